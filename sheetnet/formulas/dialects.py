@@ -1,0 +1,149 @@
+"""The two dialects that print a formula tree: the one of .xlsx files and OpenFormula (.ods).
+
+Knows: how each dialect writes references, ranges, names and arguments; where parentheses are
+needed. Does not know what a formula is for. Each dialect is one table row.
+
+A tree prints to a `Pattern`: text in which the row numbers (and, for transposed references, the
+column letters) that change from row to row are single marker characters. One pattern serves all
+rows of a block's column, which is what makes both writing and checking fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sheetnet.formulas.place import Area, Placement
+from sheetnet.formulas.tokens import column_name
+from sheetnet.formulas.tree import Binary, Call, Cell, Index, Name, Negative, Node, Number, Span
+
+_FIRST_ROW_MARK = 0xE000  # private use characters: no formula of ours contains them
+_FIRST_COLUMN_MARK = 0xF000
+
+
+@dataclass
+class Marks:
+    """The marker characters of a row: what each becomes in sheet row r (counted from 0)."""
+
+    rows: dict[int, str] = field(default_factory=dict)
+    columns: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def row(self, offset: int) -> str:
+        """A mark for the row number r + offset + 1, as a sheet writes it."""
+        return self.rows.setdefault(offset, chr(_FIRST_ROW_MARK + len(self.rows)))
+
+    def column(self, scale: int, offset: int) -> str:
+        """A mark for the letters of column r * scale + offset."""
+        mark = chr(_FIRST_COLUMN_MARK + len(self.columns))
+        return self.columns.setdefault((scale, offset), mark)
+
+    def fill(self, text: str, row: int) -> str:
+        """`text` as it reads in sheet row `row` (from 0)."""
+        for offset, mark in self.rows.items():
+            text = text.replace(mark, str(row + offset + 1))
+        for (scale, offset), mark in self.columns.items():
+            text = text.replace(mark, column_name(row * scale + offset))
+        return text
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one file format writes formulas."""
+
+    name: str
+    separator: str
+    cell: Callable[[str, str], str]  # (sheet prefix, "$A$1") -> text
+    span: Callable[[str, str, str], str]  # (sheet prefix, first corner, last corner) -> text
+    sheet: Callable[[str], str]  # sheet name -> prefix
+
+
+def _plain(sheet: str) -> bool:
+    return sheet.isascii() and sheet.isidentifier()
+
+
+def _quoted(sheet: str) -> str:
+    return sheet if _plain(sheet) else "'" + sheet.replace("'", "''") + "'"
+
+
+XLSX = Dialect(
+    name="xlsx",
+    separator=",",
+    cell=lambda prefix, corner: prefix + corner,
+    span=lambda prefix, first, last: f"{prefix}{first}:{last}",
+    sheet=lambda sheet: _quoted(sheet) + "!",
+)
+OPENFORMULA = Dialect(
+    name="openformula",
+    separator=";",
+    cell=lambda prefix, corner: f"[{prefix}.{corner}]",
+    span=lambda prefix, first, last: f"[{prefix}.{first}:.{last}]",
+    sheet=lambda sheet: "$" + _quoted(sheet),
+)
+DIALECTS = {dialect.name: dialect for dialect in (XLSX, OPENFORMULA)}
+
+# In a spreadsheet -3^2 is 9: a minus sign binds tighter than the power. So whatever follows a minus
+# sign is wrapped unless it is a leaf, and a negative operand is wrapped everywhere but in front.
+_STRENGTH = {">": 0, ">=": 0, "+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
+_NEGATIVE = 1
+_LEAF = 9
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints trees for cells whose block stands at `home`, against a placement of all blocks."""
+
+    dialect: Dialect
+    placement: Placement
+    home: Area
+    marks: Marks
+
+    def text(self, tree: Node) -> str:
+        """The tree's text, with marks for what changes from row to row; no leading '='."""
+        return self._print(tree)[0]
+
+    def _print(self, tree: Node) -> tuple[str, int]:
+        match tree:
+            case Number(value):
+                text = repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+                return text, _NEGATIVE if value < 0 else _LEAF
+            case Cell(block, row, column):
+                area = self.placement[block]
+                corner = self._corner(area, row, column)
+                return self.dialect.cell(self._prefix(area), corner), _LEAF
+            case Span(block, row, column, last_row, last_column):
+                area = self.placement[block]
+                first = self._corner(area, row, column)
+                last = self._corner(area, last_row, last_column)
+                return self.dialect.span(self._prefix(area), first, last), _LEAF
+            case Name(block):
+                return block, _LEAF
+            case Negative(operand):
+                return "-" + self._wrapped(operand, _LEAF), _NEGATIVE
+            case Binary(operator, left, right):
+                strength = _STRENGTH[operator]
+                first = self._wrapped(left, strength)
+                second = self._wrapped(right, strength + 1)
+                return f"{first}{operator}{second}", strength
+            case Call(function, arguments):
+                inside = self.dialect.separator.join(self._print(a)[0] for a in arguments)
+                return f"{function}({inside})", _LEAF
+        raise TypeError(f"not a formula tree: {tree!r}")
+
+    def _wrapped(self, tree: Node, needed: int) -> str:
+        text, strength = self._print(tree)
+        return text if strength >= needed else f"({text})"
+
+    def _prefix(self, area: Area) -> str:
+        return "" if area.sheet == self.home.sheet else self.dialect.sheet(area.sheet)
+
+    def _corner(self, area: Area, row: Index, column: Index) -> str:
+        if column.axis == "i":
+            offset = area.column + column.value - column.scale * self.home.row
+            letters = self.marks.column(column.scale, offset)
+        else:
+            letters = ("" if column.axis else "$") + column_name(area.column + column.value)
+        if row.axis == "i":  # rows never move by more than one a row
+            number = self.marks.row(area.row + row.value - self.home.row)
+        else:
+            number = ("" if row.axis else "$") + str(area.row + row.value + 1)
+        return letters + number

@@ -1,0 +1,175 @@
+"""Formula trees: what a cell computes, free of any place and of any dialect.
+
+Knows: numbers, cells and ranges of named blocks, defined names, operators, function calls.
+Does not know: where a block stands (see `place`), how a dialect spells it (see `dialects`), or
+what any of it is worth (the engines and NumPy know, independently of each other).
+
+A block has ONE formula for its cell (i, j), a function of two `Index`es. `i` stays open until a
+row is printed, so one tree per column serves every row; `j` is a number that remembers where it
+came from, so that a dialect can anchor (`$`) what does not move when the formula is filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+SPELLED_OUT = 12
+"""Sums of up to this many terms are spelled out; longer ones use SUMPRODUCT or SUM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A row or column of a block: fixed, or moving with the formula's own row `i` or column `j`.
+
+    With axis "i" it is i * scale + value, i still open. With axis "j" the value is final.
+    """
+
+    value: int
+    axis: Literal["", "i", "j"] = ""
+    scale: int = 1
+
+    def __add__(self, other: int) -> Index:
+        return Index(self.value + other, self.axis, self.scale)
+
+    def __sub__(self, other: int) -> Index:
+        return self + -other
+
+    def __mul__(self, other: int) -> Index:
+        return Index(self.value * other, self.axis, self.scale * other)
+
+    def split(self, size: int) -> tuple[Index, Index]:
+        """Quotient and remainder of a closed index: unravels j = d * size + s into (d, s)."""
+        if self.axis == "i":
+            raise ValueError("an open row index cannot be divided")
+        quotient, remainder = divmod(self.value, size)
+        return Index(quotient, self.axis), Index(remainder, self.axis)
+
+
+I = Index(0, "i")  # noqa: E741 - the mathematical letter
+"""The formula's own row within its block."""
+
+
+class Node:
+    """Base of all tree nodes; the operators build trees."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Node | float) -> Node:
+        return Binary("+", self, node(other))
+
+    def __sub__(self, other: Node | float) -> Node:
+        return Binary("-", self, node(other))
+
+    def __mul__(self, other: Node | float) -> Node:
+        return Binary("*", self, node(other))
+
+    def __rmul__(self, other: float) -> Node:
+        return Binary("*", node(other), self)
+
+    def __rsub__(self, other: float) -> Node:
+        return Binary("-", node(other), self)
+
+    def __radd__(self, other: float) -> Node:
+        return Binary("+", node(other), self)
+
+    def __truediv__(self, other: Node | float) -> Node:
+        return Binary("/", self, node(other))
+
+    def __rtruediv__(self, other: float) -> Node:
+        return Binary("/", node(other), self)
+
+    def __pow__(self, other: int) -> Node:
+        return Binary("^", self, node(other))
+
+    def __neg__(self) -> Node:
+        return Negative(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell(Node):
+    """One cell of a block."""
+
+    block: str
+    row: Index
+    column: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Node):
+    """A rectangle of a block, both corners included; only ever a function's argument."""
+
+    block: str
+    row: Index
+    column: Index
+    last_row: Index
+    last_column: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    """A block used through its defined name: a shared cell, or a whole table in INDEX."""
+
+    block: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Node):
+    operator: Literal["+", "-", "*", "/", "^", ">", ">="]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Negative(Node):
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    function: str
+    arguments: tuple[Node, ...]
+
+
+def node(value: Node | float) -> Node:
+    """The value itself, or a number as a leaf."""
+    return value if isinstance(value, Node) else Number(float(value))
+
+
+def index(value: Index | int) -> Index:
+    """A fixed index for a plain number."""
+    return value if isinstance(value, Index) else Index(value)
+
+
+def cell(block: str, row: Index | int, column: Index | int) -> Cell:
+    """One cell of `block`."""
+    return Cell(block, index(row), index(column))
+
+
+def row_span(block: str, row: Index | int, column: Index, count: int) -> Span:
+    """`count` neighbouring cells of one row."""
+    return Span(block, index(row), column, index(row), column + (count - 1))
+
+
+def column_span(block: str, row: Index, column: Index | int, count: int) -> Span:
+    """`count` neighbouring cells of one column."""
+    return Span(block, row, index(column), row + (count - 1), index(column))
+
+
+def call(function: str, *arguments: Node | float) -> Call:
+    """A function call."""
+    return Call(function, tuple(node(argument) for argument in arguments))
+
+
+def added(terms: Sequence[Node]) -> Node:
+    """The terms added from left to right, each spelled out."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total

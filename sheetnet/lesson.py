@@ -1,0 +1,361 @@
+"""What one workbook holds: network, data, training settings, title; read from TOML or JSON.
+
+Knows the keys of a lesson file, their defaults, and how to say everything that is wrong with one
+at once. Does not know workbooks or formulas, and leaves the mathematics to `core`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sheetnet.core import step as core_step
+from sheetnet.core import train as core_train
+from sheetnet.core.checks import (
+    choice_problems,
+    nearest,
+    number_problems,
+    read_only,
+    refuse,
+    same_bits,
+    show,
+    whole_problems,
+)
+from sheetnet.core.functions import Array
+from sheetnet.core.network import Network, parameter_problems, rule_problems, size_problems
+from sheetnet.core.train import LATER_TRAINING_KEYS, Training, training_problems
+from sheetnet.errors import LessonError
+
+__all__ = [
+    "Lesson",
+    "Training",
+    "dumps_json",
+    "dumps_toml",
+    "load",
+    "to_dict",
+    "train",
+    "train_step",
+    "with_values",
+]
+
+KEYS = {
+    "": ("title", "notation", "formulas", "network", "training", "data"),
+    "network": (
+        *("sizes", "activations", "loss", "reduction", "biases"),
+        *("weights", "bias", "seed"),
+    ),
+    "training": tuple(asdict(Training())),
+    "data": ("inputs", "targets"),
+}
+NETWORK_DEFAULTS: dict[str, Any] = {
+    "loss": "half_squared_error",
+    "reduction": "sum",
+    "biases": "trained",
+}
+TRAINING_DEFAULTS: dict[str, Any] = asdict(Training())
+TEXT_DEFAULTS: dict[str, Any] = {
+    "title": "A neural net",
+    "notation": "simple-neural-net",
+    "formulas": "plain",
+}
+FORMULAS = ("plain", "safe")
+MAX_BYTES = 64 * 2**20
+
+# Neither XML nor UTF-8 can hold these, so no workbook could.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def _text_problems(title: object, notation: object, formulas: object) -> Iterator[str]:
+    for key, text in (("title", title), ("notation", notation)):
+        if not isinstance(text, str):
+            yield f"{key} is {show(text)}; expected text. Put it in quotation marks."
+        elif bad := _UNPRINTABLE.search(text):
+            yield (
+                f"{key} holds the character U+{ord(bad[0]):04X}, which no workbook can store; "
+                "expected printable text. Remove it."
+            )
+    yield from choice_problems("formulas", formulas, FORMULAS)
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """Network, inputs (examples, first size), targets (examples, last size) and settings.
+
+    Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit. Raises
+    LessonError naming every wrong key.
+    """
+
+    title: str
+    network: Network
+    inputs: Array
+    targets: Array
+    training: Training
+    notation: str = "simple-neural-net"
+    formulas: str = "plain"
+
+    def __post_init__(self) -> None:
+        refuse(_text_problems(self.title, self.notation, self.formulas))
+        inputs, targets = core_step.checked_data(self.network, self.inputs, self.targets)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "targets", targets)
+
+    def _settings(self) -> tuple[object, ...]:
+        return (self.title, self.notation, self.formulas, self.training, self.network)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Lesson):
+            return NotImplemented
+        return (
+            self._settings() == other._settings()
+            and same_bits(self.inputs, other.inputs)
+            and same_bits(self.targets, other.targets)
+        )
+
+
+def train_step(lesson: Lesson) -> core_step.Trace:
+    """The first step of the lesson: all examples, or example 0 for batch "online"."""
+    rows = slice(0, 1) if lesson.training.batch == "online" else slice(None)
+    return core_step.train_step(
+        lesson.network, lesson.inputs[rows], lesson.targets[rows], lesson.training.learning_rate
+    )
+
+
+def train(lesson: Lesson, steps: int | None = None, record: bool = False) -> core_train.Run:
+    """Train for `steps` updates, the lesson's own number if None; see `core.train.train`."""
+    t = lesson.training
+    steps = t.steps if steps is None else steps
+    return core_train.train(
+        lesson.network, lesson.inputs, lesson.targets, t.learning_rate, steps, t.batch, record
+    )
+
+
+def with_values(
+    lesson: Lesson,
+    *,
+    weights: Sequence[Array] | None = None,
+    bias: Sequence[Array] | None = None,
+    inputs: npt.ArrayLike | None = None,
+    targets: npt.ArrayLike | None = None,
+    learning_rate: float | None = None,
+) -> Lesson:
+    """The same lesson with some numbers replaced; raises LessonError if they do not fit."""
+    old, rate = lesson.network, lesson.training.learning_rate
+    return replace(
+        lesson,
+        network=old.with_parameters(
+            old.weights if weights is None else weights, old.bias if bias is None else bias
+        ),
+        inputs=lesson.inputs if inputs is None else read_only("data.inputs", inputs),
+        targets=lesson.targets if targets is None else read_only("data.targets", targets),
+        training=replace(
+            lesson.training, learning_rate=rate if learning_rate is None else learning_rate
+        ),
+    )
+
+
+def to_dict(lesson: Lesson) -> dict[str, object]:
+    """The lesson as plain dicts, lists, texts and numbers, as `load` reads it; floats exact."""
+    n, t = lesson.network, lesson.training
+    network: dict[str, object] = {
+        "sizes": list(n.sizes),
+        "activations": list(n.activations),
+        "loss": n.loss,
+        "reduction": n.reduction,
+        "biases": n.biases,
+        "weights": [w.tolist() for w in n.weights],
+        "bias": [b.tolist() for b in n.bias],
+    }
+    if n.biases == "none":
+        del network["bias"]
+    return {
+        "title": lesson.title,
+        "notation": lesson.notation,
+        "formulas": lesson.formulas,
+        "network": network,
+        "training": {key: getattr(t, key) for key in KEYS["training"]},
+        "data": {"inputs": lesson.inputs.tolist(), "targets": lesson.targets.tolist()},
+    }
+
+
+def _laid_out(value: object, indent: int) -> str:
+    """Text that is both JSON and TOML: lists on one line while short, then one item a line."""
+    text = json.dumps(value, ensure_ascii=False)  # floats print as repr does: exact
+    if not (isinstance(value, list) and isinstance(value[0], list)) or len(text) <= 80:
+        return text
+    pad = " " * (indent + 2)
+    items = ",\n".join(pad + _laid_out(item, indent + 2) for item in value)
+    return f"[\n{items}\n{' ' * indent}]"
+
+
+def dumps_toml(lesson: Lesson) -> str:
+    """The lesson as a TOML file; `load` reads it back bit for bit."""
+    lines: list[str] = []
+    for key, value in to_dict(lesson).items():
+        if isinstance(value, dict):
+            lines += ["", f"[{key}]", *(f"{k} = {_laid_out(v, 0)}" for k, v in value.items())]
+        else:
+            lines.append(f"{key} = {_laid_out(value, 0)}")
+    return "\n".join(lines) + "\n"
+
+
+def dumps_json(lesson: Lesson) -> str:
+    """The lesson as a JSON file; `load` reads it back bit for bit."""
+    parts: list[str] = []
+    for key, value in to_dict(lesson).items():
+        if isinstance(value, dict):
+            inner = ",\n".join(f'    "{k}": {_laid_out(v, 4)}' for k, v in value.items())
+            parts.append(f'  "{key}": {{\n{inner}\n  }}')
+        else:
+            parts.append(f'  "{key}": {_laid_out(value, 2)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def load(source: str | Path | Mapping[str, object]) -> Lesson:
+    """Read a lesson from a .toml or .json file, or from a dict with the same keys.
+
+    Required: network.sizes, network.weights and bias (or network.seed), data.inputs,
+    data.targets. Defaults: title "A neural net", activations "sigmoid", loss
+    "half_squared_error", reduction "sum", biases "trained", learning_rate 0.5, steps 500,
+    optimizer "sgd", batch "full", notation "simple-neural-net", formulas "plain".
+    Raises LessonError listing everything that is wrong, one line a problem.
+    """
+    name, table = ("lesson", source) if isinstance(source, Mapping) else _parsed(source)
+    problems: list[str] = []
+    lesson = _lesson(table, problems)
+    if lesson is None:
+        count = f"{len(problems)} problems\n- " if len(problems) > 1 else ""
+        raise LessonError(f"{name}: {count}" + "\n- ".join(problems))
+    return lesson
+
+
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(k for k in keys if keys.count(k) > 1)!r} stands twice")
+    return table
+
+
+def _parsed(source: object) -> tuple[str, Mapping[str, object]]:
+    """(file name, its table), or LessonError with the one reason why there is none."""
+    if not isinstance(source, (str, Path)):
+        raise LessonError(f"lesson is {show(source)}; expected a file name or a dict.")
+    path = Path(source)
+    if path.suffix.lower() not in (".toml", ".json"):
+        raise LessonError(f"{path}: expected a lesson file ending in .toml or .json. Rename it.")
+    try:
+        if not path.is_file():
+            what = "is a directory or a device" if path.exists() else "does not exist"
+            raise LessonError(f"{path} {what}; expected a lesson file. Check the name.")
+        if path.stat().st_size > MAX_BYTES:
+            raise LessonError(
+                f"{path} has {path.stat().st_size:,} bytes; expected at most {MAX_BYTES:,}. "
+                "Use fewer examples or a smaller network."
+            )
+        text = path.read_bytes().decode("utf-8-sig")
+        if path.suffix.lower() == ".toml":
+            return path.name, tomllib.loads(text)
+        table = json.loads(text, object_pairs_hook=_refuse_repeats)
+    except OSError as error:
+        raise LessonError(f"{path} cannot be read: {error.strerror}. Check the file.") from None
+    except RecursionError:
+        raise LessonError(f"{path} is nested too deeply; expected tables of numbers.") from None
+    except ValueError as error:
+        raise LessonError(
+            f"{path} cannot be read as {path.suffix[1:].upper()}: {error}. Correct the file there."
+        ) from None
+    if not isinstance(table, dict):
+        raise LessonError(f"{path} holds {show(table)}; expected an object with a lesson's keys.")
+    return path.name, table
+
+
+def _section(top: Mapping[str, object], key: str, problems: list[str]) -> Mapping[str, object]:
+    """The table at `key` ("" for the whole lesson), its unknown keys noted as problems."""
+    table = top.get(key, {}) if key else top
+    if not isinstance(table, Mapping):
+        problems.append(f"{key} is {show(table)}; expected a table, [{key}] in TOML.")
+        return {}
+    for name in table:
+        path = f"{key}.{name}" if key else str(name)
+        if key == "training" and name in LATER_TRAINING_KEYS:
+            problems.append(f"{path} is not available yet; use sgd without it.")
+        elif name not in KEYS[key]:
+            hint = nearest(name, KEYS[key]) or f" Known here: {', '.join(KEYS[key])}."
+            problems.append(f"{path} is not a key of a lesson.{hint}")
+    return table
+
+
+def _numbers(path: str, value: object, depth: int, problems: list[str]) -> Array | None:
+    found = number_problems(path, value, depth)
+    problems += found
+    return None if found else read_only(path, value)  # type: ignore[arg-type]
+
+
+def _list(path: str, value: object, problems: list[str], advice: str) -> list[object] | None:
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    found = "missing" if value is None else show(value)
+    problems.append(f"{path} is {found}; expected a list. {advice}")
+    return None
+
+
+def _layers(path: str, value: object, depth: int, problems: list[str]) -> list[Array] | None:
+    rows = _list(path, value, problems, "Write weights and bias, or instead of both seed = 7.")
+    arrays = [_numbers(f"{path}[{i}]", row, depth, problems) for i, row in enumerate(rows or ())]
+    good = [array for array in arrays if array is not None]
+    return good if rows is not None and len(good) == len(arrays) else None
+
+
+def _network(table: Mapping[str, object], problems: list[str]) -> Network | None:
+    before = len(problems)
+    sizes = _list("network.sizes", table.get("sizes"), problems, "Write sizes = [2, 2, 2].")
+    problems += size_problems(sizes) if sizes is not None else ()
+    count = len(sizes) - 1 if sizes is not None and len(problems) == before else None
+    names = table.get("activations", "sigmoid")
+    names = [names] * (count or 1) if isinstance(names, str) else names
+    rules = {key: table.get(key, default) for key, default in NETWORK_DEFAULTS.items()}
+    activations = _list("network.activations", names, problems, 'Write activations = "sigmoid".')
+    problems += rule_problems(activations or (), count if activations else None, **rules)
+    values: dict[str, Any] = {"sizes": sizes, "activations": activations, **rules}
+    if "seed" in table:
+        problems += whole_problems("network.seed", table["seed"], 0, "seed = 7")
+        for key in ("weights", "bias"):
+            if key in table:
+                problems.append(f"network.{key} stands beside network.seed; remove one of them.")
+        return None if len(problems) > before else Network.random(**values, seed=table["seed"])
+    weights = _layers("network.weights", table.get("weights"), 2, problems)
+    no_bias = rules["biases"] == "none" and "bias" not in table
+    bias = [] if no_bias else _layers("network.bias", table.get("bias"), 1, problems)
+    if count is not None and weights is not None and bias is not None:
+        problems += parameter_problems(values["sizes"], rules["biases"], weights, bias)
+    if len(problems) > before:
+        return None
+    return Network(**values, weights=tuple(weights or ()), bias=tuple(bias or ()))
+
+
+def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
+    """The lesson that `top` describes, or None and everything that is wrong in `problems`."""
+    _section(top, "", problems)
+    tables = {key: _section(top, key, problems) for key in ("network", "training", "data")}
+    settings = {key: tables["training"].get(key, old) for key, old in TRAINING_DEFAULTS.items()}
+    texts = {key: top.get(key, default) for key, default in TEXT_DEFAULTS.items()}
+    problems += _text_problems(**texts)
+    network = _network(tables["network"], problems)
+    problems += training_problems(**settings)
+    x, y = (_numbers(f"data.{k}", tables["data"].get(k), 2, problems) for k in KEYS["data"])
+    if network is not None and x is not None and y is not None:
+        problems += core_step.data_problems(network.sizes, x, y)
+        if not problems:
+            return Lesson(
+                network=network, inputs=x, targets=y, training=Training(**settings), **texts
+            )
+    return None

@@ -1,0 +1,224 @@
+"""The formulas of back-propagation, written once for every sheet that shows them.
+
+Knows: what each quantity of a layer is in terms of others. Does not know where anything stands:
+a `View` answers "the cell of z_1 for example e and neuron n", so Training's rows and Step's
+matrices share these formulas. Examples e and neurons n, d (destination), s (source) count from 0;
+layer l from 1, with the input as layer 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sheetnet.formulas.spelling import ACTIVATIONS, FUSED, LOSSES
+from sheetnet.formulas.tree import SPELLED_OUT, Index, Node, Span, added, call
+from sheetnet.lesson import Lesson
+
+Place = Index | int
+"""An example or a neuron: fixed, or the formula's own row or column."""
+
+
+class View(Protocol):
+    """Where one sheet keeps the quantities."""
+
+    lesson: Lesson
+    examples: int
+    """Examples that one step sees here (1 when they are taken one a step)."""
+
+    def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
+        """The cell of a quantity: "a", "z", "grown", "error", "slope", "delta" or "target"."""
+        ...
+
+    def weight(self, layer: int, destination: Place, source: Place) -> Node:
+        """The cell of a weight; source = neurons of the layer below is the bias."""
+        ...
+
+    def neurons(self, quantity: str, layer: int, example: Place) -> Span | None:
+        """All neurons of one example as one range, or None if they do not stand together."""
+        ...
+
+    def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
+        """Activations below and weights into one neuron, as two ranges of equal shape."""
+        ...
+
+    def backward_spans(self, layer: int, example: Place, source: Place) -> tuple[Span, Span] | None:
+        """Weights out of one neuron into `layer` and that layer's delta, or None."""
+        ...
+
+    def shows(self, quantity: str, layer: int) -> bool:
+        """Whether the sheet has cells of its own for the quantity."""
+        ...
+
+
+def products(
+    count: int, pair: Callable[[int], tuple[Node, Node]], spans: tuple[Span, Span] | None
+) -> Node:
+    """A sum of `count` products: spelled out while short, SUMPRODUCT of two ranges beyond."""
+    if count > SPELLED_OUT and spans is not None:
+        return call("SUMPRODUCT", *spans)
+    return added([first * second for first, second in map(pair, range(count))])
+
+
+def total(count: int, term: Callable[[int], Node], span: Span | None) -> Node:
+    """A sum of `count` cells: spelled out while short, SUM of a range beyond."""
+    if count > SPELLED_OUT and span is not None:
+        return call("SUM", span)
+    return added([term(k) for k in range(count)])
+
+
+def is_fused(lesson: Lesson) -> bool:
+    """Whether the output's delta and loss take their closed, overflow-proof form."""
+    pair = (lesson.network.activations[-1], lesson.network.loss)
+    return lesson.formulas == "safe" and pair in FUSED
+
+
+def needs_weighted_input(lesson: Lesson, layer: int) -> bool:
+    """Whether formulas name z_layer more than once, so that it deserves a cell of its own."""
+    network = lesson.network
+    activation = network.activations[layer - 1]
+    safe = lesson.formulas == "safe" and ACTIVATIONS[activation].safe is not None
+    fused = layer == network.layers and is_fused(lesson)
+    return activation in ("softmax", "leaky_relu") or safe or fused
+
+
+def weighted_input(view: View, layer: int, example: Place, neuron: Place) -> Node:
+    """z = sum over s of a_s * w_ns, and the bias."""
+    network = view.lesson.network
+    below = network.sizes[layer - 1]
+    result = products(
+        below,
+        lambda s: (view.at("a", layer - 1, example, s), view.weight(layer, neuron, s)),
+        view.forward_spans(layer, example, neuron),
+    )
+    return result if network.biases == "none" else result + view.weight(layer, neuron, below)
+
+
+def grown(view: View, layer: int, example: Place, neuron: Place) -> Node:
+    """softmax's e^z; the safe form takes the largest z off first, which changes no quotient."""
+    z = view.at("z", layer, example, neuron)
+    if view.lesson.formulas == "safe":
+        z = z - _largest(view, layer, example)
+    return call("EXP", z)
+
+
+def activation(view: View, layer: int, example: Place, neuron: Place) -> Node:
+    """a = f(z)."""
+    lesson = view.lesson
+    name = lesson.network.activations[layer - 1]
+    if name == "softmax":
+        own = view.at("grown", layer, example, neuron)
+        return own / _grown_total(view, layer, example)
+    if view.shows("z", layer):
+        z = view.at("z", layer, example, neuron)
+    else:
+        z = weighted_input(view, layer, example, neuron)
+    spelling = ACTIVATIONS[name]
+    value = spelling.safe if lesson.formulas == "safe" and spelling.safe else spelling.value
+    assert value is not None, "softmax has its own branch"
+    return value(z)
+
+
+def loss_term(view: View, example: Place, neuron: Place) -> Node:
+    """One output's share of the loss, before sign and reduction."""
+    network = view.lesson.network
+    last = network.layers
+    y = view.at("target", last, example, neuron)
+    if is_fused(view.lesson):
+        z = view.at("z", last, example, neuron)
+        softmax = network.activations[-1] == "softmax"
+        largest = _largest(view, last, example) if softmax else z
+        summed = _grown_total(view, last, example) if softmax else z
+        return FUSED[network.activations[-1], network.loss].term(z, y, largest, summed)
+    return LOSSES[network.loss].term(view.at("a", last, example, neuron), y)
+
+
+def loss(view: View, terms: Node) -> Node:
+    """The loss from the sum of its terms over outputs and examples: sign, then reduction."""
+    negative = LOSSES[view.lesson.network.loss].negative and not is_fused(view.lesson)
+    return _reduced(view, -terms if negative else terms)
+
+
+def error(view: View, layer: int, example: Place, neuron: Place) -> Node:
+    """dC/da: the loss's slope at the output, the errors sent back through W below it."""
+    network = view.lesson.network
+    if layer == network.layers:
+        a, y = view.at("a", layer, example, neuron), view.at("target", layer, example, neuron)
+        return _reduced(view, LOSSES[network.loss].slope(a, y))
+    return products(
+        network.sizes[layer + 1],
+        lambda d: (view.weight(layer + 1, d, neuron), view.at("delta", layer + 1, example, d)),
+        view.backward_spans(layer + 1, example, neuron),
+    )
+
+
+def slope(view: View, layer: int, example: Place, neuron: Place) -> Node:
+    """f'(z) in terms of a; not for softmax, whose outputs all depend on all z."""
+    spelled = ACTIVATIONS[view.lesson.network.activations[layer - 1]].slope
+    assert spelled is not None, "softmax has no slope of one neuron"
+    return spelled(view.at("a", layer, example, neuron))
+
+
+def delta(view: View, layer: int, example: Place, neuron: Place) -> Node:
+    """delta = dC/dz: error times slope; softmax takes its full Jacobian."""
+    network = view.lesson.network
+    if layer == network.layers and is_fused(view.lesson):
+        return _fused_delta(view, example, neuron)
+    name = network.activations[layer - 1]
+    if name == "softmax":
+        count = network.sizes[layer]
+        weighted = products(
+            count,
+            lambda k: (view.at("a", layer, example, k), view.at("error", layer, example, k)),
+            _pair(view.neurons("a", layer, example), view.neurons("error", layer, example)),
+        )
+        own = view.at("error", layer, example, neuron)
+        return view.at("a", layer, example, neuron) * (own - weighted)
+    shown = view.shows("error", layer)
+    sent = view.at("error", layer, example, neuron) if shown else error(view, layer, example, neuron)
+    if name == "identity":
+        return sent
+    if view.shows("slope", layer):
+        return sent * view.at("slope", layer, example, neuron)
+    # The document writes a (1 - a) (sum over d) for hidden neurons, (a - T) a (1 - a) for outputs.
+    own_slope = slope(view, layer, example, neuron)
+    return sent * own_slope if layer == network.layers else own_slope * sent
+
+
+def _fused_delta(view: View, example: Place, neuron: Place) -> Node:
+    network = view.lesson.network
+    last = network.layers
+    targets = total(
+        network.sizes[-1],
+        lambda k: view.at("target", last, example, k),
+        view.neurons("target", last, example),
+    )
+    fused = FUSED[network.activations[-1], network.loss].delta(
+        view.at("a", last, example, neuron), view.at("target", last, example, neuron), targets
+    )
+    return _reduced(view, fused)
+
+
+def _reduced(view: View, tree: Node) -> Node:
+    network = view.lesson.network
+    divisors = {"sum": 1, "mean": view.examples, "mean_all": view.examples * network.sizes[-1]}
+    divisor = divisors[network.reduction]
+    return tree if divisor == 1 else tree / divisor
+
+
+def _largest(view: View, layer: int, example: Place) -> Node:
+    span = view.neurons("z", layer, example)
+    assert span is not None, "a layer's z stand together on every sheet"
+    return call("MAX", span)
+
+
+def _grown_total(view: View, layer: int, example: Place) -> Node:
+    return total(
+        view.lesson.network.sizes[layer],
+        lambda k: view.at("grown", layer, example, k),
+        view.neurons("grown", layer, example),
+    )
+
+
+def _pair(first: Span | None, second: Span | None) -> tuple[Span, Span] | None:
+    return (first, second) if first is not None and second is not None else None

@@ -1,0 +1,372 @@
+"""The sheet `Training`: one row a step, from the inputs to the loss.
+
+Knows: the columns of a row and their formulas; the band at the left with everything a person
+edits besides row 0 and the loss chart. Does not know styles' looks, file formats or numbers.
+Row 0 holds the editable start; every later row only formulas. Laid out after the first sheet of
+Simple_Neural_Net.ods, for any sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sheetnet.formulas.place import Area
+from sheetnet.formulas.tree import (
+    SPELLED_OUT,
+    Cell,
+    I,
+    Index,
+    Name,
+    Node,
+    Span,
+    added,
+    call,
+    cell,
+    row_span,
+)
+from sheetnet.lesson import Lesson
+from sheetnet.sheets import mathematics
+from sheetnet.sheets.mathematics import Place
+from sheetnet.sheets.model import Block, Formula, LossChart, Sheet, Text
+from sheetnet.sheets.notation import NOTATIONS, Notation
+
+SHEET = "Training"
+MOST_COLUMNS = 250
+"""Networks that need more columns than this have their editable matrices in `Step` instead."""
+
+_HEADING, _GROUP, _SYMBOL, _START = 3, 4, 5, 6  # rows
+_VALUE = 3  # the band's column of values
+_BAND = 5  # columns of the band, at least
+_BAND_WIDTH = 10.0
+_CHART_ROWS = 16
+_FEW_EXAMPLES = 10  # so many rows of data may stand above the chart
+
+
+def fits(lesson: Lesson) -> bool:
+    """Whether one step of this network is readable as one row."""
+    network = lesson.network
+    examples = row_examples(lesson)
+    neurons = sum(network.sizes[1:])
+    return network.parameters + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
+
+
+def row_examples(lesson: Lesson) -> int:
+    """Examples that one step sees: all of them, or one where they are taken in turn."""
+    return 1 if lesson.training.batch == "online" else len(lesson.inputs)
+
+
+def history(quantity: str) -> str:
+    """The name of the block that holds a quantity of every step."""
+    return f"{SHEET}_{quantity}"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The view of one row: quantities of one step side by side (see `mathematics.View`)."""
+
+    lesson: Lesson
+    examples: int
+    shown: frozenset[str]
+
+    def shows(self, quantity: str, layer: int) -> bool:
+        return f"{quantity}_{layer}" in self.shown
+
+    def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
+        e, n = _known(example), _known(neuron)
+        if quantity in ("a", "target") and layer in (0, self.lesson.network.layers):
+            table = {"a": "inputs", "target": "targets"}[quantity]
+            column = history("a_0" if quantity == "a" else "targets")
+            if (quantity == "target" or layer == 0) and column not in self.shown:
+                return cell(table, e, n)
+            if quantity == "target":
+                return cell(column, I, Index(n, "j"))
+        count = self.lesson.network.sizes[layer]
+        return cell(history(f"{quantity}_{layer}"), I, Index(e * count + n, "j"))
+
+    def weight(self, layer: int, destination: Place, source: Place) -> Node:
+        column = _known(destination) * sources(self.lesson, layer) + _known(source)
+        return cell(history(f"W_{layer}"), I, Index(column, "j"))
+
+    def neurons(self, quantity: str, layer: int, example: Place) -> Span | None:
+        if quantity == "target":
+            return None
+        count = self.lesson.network.sizes[layer]
+        start = Index(_known(example) * count, "j")
+        return row_span(history(f"{quantity}_{layer}"), I, start, count)
+
+    def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
+        below = self.lesson.network.sizes[layer - 1]
+        first = Index(_known(destination) * sources(self.lesson, layer), "j")
+        weights = row_span(history(f"W_{layer}"), I, first, below)
+        if layer == 1 and history("a_0") not in self.shown:
+            e = _known(example)
+            return Span("inputs", Index(e), Index(0), Index(e), Index(below - 1)), weights
+        activations = self.neurons("a", layer - 1, example)
+        assert activations is not None, "a row's activations stand together"
+        return activations, weights
+
+    def backward_spans(self, layer: int, example: Place, source: Place) -> None:
+        return None  # the weights out of one neuron are not neighbours in a row
+
+
+def sources(lesson: Lesson, layer: int) -> int:
+    """Weights into one neuron, its bias included."""
+    network = lesson.network
+    return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def build(lesson: Lesson) -> Sheet:
+    """The sheet of a lesson for which `fits` holds."""
+    return _Builder(lesson).sheet()
+
+
+class _Builder:
+    """Allocates the columns from left to right and collects blocks and headings."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self.notation: Notation = NOTATIONS[lesson.notation]
+        self.rows = lesson.training.steps + 1
+        self.examples = row_examples(lesson)
+        self.one_by_one = self.examples == 1
+        self.data_in_table = len(lesson.inputs) > 1
+        width = lesson.network.sizes[0] + lesson.network.sizes[-1] + 1
+        self.band = max(_BAND, width if self.data_in_table else 0)
+        self.column = self.band
+        self.out = Sheet(SHEET, frozen=(_START, self.band + 1))
+        self.view = _Row(lesson, self.examples, frozenset(self._shown()))
+
+    def _shown(self) -> Iterable[str]:
+        network = self.lesson.network
+        if self.one_by_one:
+            yield from (history("a_0"), history("targets"))
+        for layer in range(1, network.layers + 1):
+            softmax = network.activations[layer - 1] == "softmax"
+            fused = layer == network.layers and mathematics.is_fused(self.lesson)
+            if mathematics.needs_weighted_input(self.lesson, layer):
+                yield f"z_{layer}"
+            if softmax:
+                yield f"grown_{layer}"
+            if softmax and not fused:
+                yield f"error_{layer}"
+        if self.examples * network.sizes[-1] > SPELLED_OUT:
+            yield "loss_term_0"
+
+    def sheet(self) -> Sheet:
+        out, lesson, notation = self.out, self.lesson, self.notation
+        out.texts.append(Text(0, 0, lesson.title, "title"))
+        hint = "One row is one training step. Change a yellow cell and the whole network follows."
+        out.texts.append(Text(1, 0, hint, "hint"))
+        for column in range(self.band):
+            out.widths[column] = _BAND_WIDTH
+        out.widths[self.band] = 6.0
+        self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"])
+        self._inputs()
+        for layer in range(1, lesson.network.layers + 1):
+            self._layer(layer)
+        self._outputs()
+        self._band(notation)
+        return out
+
+    def _add(
+        self,
+        quantity: str,
+        columns: int,
+        shape: tuple[int, ...],
+        style: str,
+        formula: Formula,
+        *,
+        symbols: list[str],
+        group: str = "",
+        typed: int = 0,
+        typed_name: str = "",
+    ) -> None:
+        """A block of `columns` columns and a row for every step, with its headings."""
+        area = Area(SHEET, _START, self.column, self.rows, columns)
+        typed_style = "editable" if typed_name else style
+        self.out.blocks.append(
+            Block(
+                history(quantity),
+                area,
+                quantity,
+                (self.rows, *shape),
+                "history",
+                style,
+                formula,
+                typed,
+                typed_name,
+                typed_style,
+            )
+        )
+        if group:
+            self.out.texts.append(Text(_GROUP, self.column, group, "group"))
+        for offset, symbol in enumerate(symbols):
+            self.out.texts.append(Text(_SYMBOL, self.column + offset, symbol, f"head_{style}"))
+        self.column += columns
+
+    def _gap(self, heading: str) -> None:
+        self.out.widths[self.column] = 1.5
+        self.column += 1
+        self.out.texts.append(Text(_HEADING, self.column, heading, "heading"))
+
+    def _next_step(self, i: Index, j: Index) -> Node:
+        return cell(history("step"), i - 1, j) + 1
+
+    def _carried(self, quantity: str, table: str) -> Formula:
+        """Data of a row: the row above again, or the next example of the table, round and round."""
+        if not self.data_in_table:
+            return lambda i, j: cell(history(quantity), i - 1, j)
+        count = len(self.lesson.inputs)
+        turn = call("MOD", cell(history("step"), I, Index(0, "j")), count) + 1
+        return lambda i, j: call("INDEX", Name(table), turn, j.value + 1)
+
+    def _inputs(self) -> None:
+        if not self.one_by_one:
+            return
+        count = self.lesson.network.sizes[0]
+        symbols = [self.notation.neuron(self.notation.activation, 0, n) for n in range(count)]
+        typed = 0 if self.data_in_table else 1
+        name = "" if self.data_in_table else "inputs"
+        self._gap(f"Layer {self.notation.layer_base}")
+        formula = self._carried("a_0", "inputs")
+        self._add("a_0", count, (1, count), "input", formula, symbols=symbols, group="inputs",
+                  typed=typed, typed_name=name)  # fmt: skip
+
+    def _layer(self, layer: int) -> None:
+        lesson, notation = self.lesson, self.notation
+        network = lesson.network
+        count, into = network.sizes[layer], sources(lesson, layer)
+        self._gap(f"Layer {layer + notation.layer_base}, {network.activations[layer - 1]}")
+        symbols = [notation.weight_label(layer, d, s) for d in range(count) for s in range(into)]
+        group = "weights" if network.biases == "none" else "weights, the last of each neuron its bias"
+        self._add(f"W_{layer}", count * into, (count, into), "weight", self._updated(layer),
+                  symbols=symbols, group=group if count * into > 3 else "weights",
+                  typed=1, typed_name=f"W_{layer}")  # fmt: skip
+        rows = {
+            "z": (notation.weighted_input, "sum", "weighted inputs", mathematics.weighted_input),
+            "grown": ("e^" + notation.weighted_input, "sum", "exponentials", mathematics.grown),
+            "a": (notation.activation, "activation", "activations", mathematics.activation),
+            "error": (f"∂{notation.loss}/∂a", "delta", "errors", mathematics.error),
+            "delta": (notation.delta, "delta", "δ", mathematics.delta),
+        }
+        for quantity, (letter, style, group, formula) in rows.items():
+            if quantity in ("a", "delta") or self.view.shows(quantity, layer):
+                for_neuron = lambda i, j, f=formula: f(self.view, layer, *j.split(count))  # noqa: E731
+                symbols = [notation.neuron(letter, layer, n) for n in range(count)]
+                self._add(f"{quantity}_{layer}", self.examples * count, (self.examples, count),
+                          style, for_neuron, symbols=symbols * self.examples)  # fmt: skip
+                self._groups(group, count)
+
+    def _groups(self, group: str, count: int) -> None:
+        """Heading of the block just added: what it holds, and of which example."""
+        start = self.column - self.examples * count
+        for example in range(self.examples):
+            suffix = "" if self.examples == 1 else f" ex. {example + 1}"
+            text = Text(_GROUP, start + example * count, group + suffix, "group")
+            self.out.texts.append(text)
+
+    def _updated(self, layer: int) -> Formula:
+        """w - rate * delta * a of the row above, summed over the examples."""
+        network = self.lesson.network
+        into = sources(self.lesson, layer)
+        below = network.sizes[layer - 1]
+
+        def activations(s: Index) -> list[Node]:
+            return [_above(self.view.at("a", layer - 1, e, s)) for e in range(self.examples)]
+
+        def formula(i: Index, j: Index) -> Node:
+            d, s = j.split(into)
+            old: Node = cell(history(f"W_{layer}"), i - 1, j)
+            is_bias = s.value == below
+            if is_bias and network.biases == "fixed":
+                return old
+            deltas = [_above(self.view.at("delta", layer, e, d)) for e in range(self.examples)]
+            if self.examples == 1:
+                step = Name("learning_rate") * deltas[0]
+                return old - (step if is_bias else step * activations(s)[0])
+            if is_bias:
+                return old - Name("learning_rate") * added(deltas)
+            pairs = zip(deltas, activations(s), strict=True)
+            return old - Name("learning_rate") * added([delta * a for delta, a in pairs])
+
+        return formula
+
+    def _outputs(self) -> None:
+        lesson, notation, view = self.lesson, self.notation, self.view
+        count = lesson.network.sizes[-1]
+        terms = self.examples * count
+        self._gap("Result")
+        if self.one_by_one:
+            typed = 0 if self.data_in_table else 1
+            self._add("targets", count, (1, count), "target", self._carried("targets", "targets"),
+                      symbols=[notation.target_label(n) for n in range(count)], group="targets",
+                      typed=typed, typed_name="" if self.data_in_table else "targets")  # fmt: skip
+        if view.shows("loss_term", 0):
+            self._add("loss_term", terms, (self.examples, count), "loss",
+                      lambda i, j: mathematics.loss_term(view, *j.split(count)),
+                      symbols=[notation.loss] * terms, group="terms of the " + notation.loss_word)  # fmt: skip
+            span = row_span(history("loss_term"), I, Index(0, "j"), terms)
+            tree = mathematics.loss(view, call("SUM", span))
+        else:
+            spelled = mathematics.total(
+                terms, lambda k: mathematics.loss_term(view, k // count, k % count), None
+            )
+            tree = mathematics.loss(view, spelled)
+        self._add("loss", 1, (), "loss", lambda i, j: tree,
+                  symbols=[notation.loss], group=notation.loss_word)  # fmt: skip
+        self.out.widths[self.column - 1] = 10.0
+
+    def _band(self, notation: Notation) -> None:
+        """The left band: learning rate, loss at both ends, the chart, the table of examples."""
+        out, last = self.out, self.rows - 1
+        labels = [
+            (_HEADING, f"learning rate {notation.learning_rate}"),
+            (_GROUP, f"{notation.loss_word} {notation.loss} at step 0"),
+            (_SYMBOL, f"{notation.loss_word} {notation.loss} at step {last}"),
+        ]
+        out.texts += [Text(row, 0, label, "label") for row, label in labels]
+        rate = Area(SHEET, _HEADING, _VALUE, 1, 1)
+        out.blocks.append(Block("learning_rate", rate, "learning_rate", (1, 1), "matrix",
+                                "editable", None, 1, "learning_rate"))  # fmt: skip
+        for row, name, step in ((_GROUP, "first_loss", 0), (_SYMBOL, "last_loss", last)):
+            out.blocks.append(
+                Block(name, Area(SHEET, row, _VALUE, 1, 1), name, (1, 1), "matrix", "loss",
+                      lambda i, j, step=step: cell(history("loss"), step, 0))  # fmt: skip
+            )
+        table_first = self.data_in_table and len(self.lesson.inputs) <= _FEW_EXAMPLES
+        table_rows = len(self.lesson.inputs) + 4
+        chart_row = _START + 1 + (table_rows if table_first else 0)
+        names = out.blocks
+        steps = next(b.area for b in names if b.name == history("step"))
+        losses = next(b.area for b in names if b.name == history("loss"))
+        title = f"{notation.loss_word.capitalize()} {notation.loss} by step"
+        out.charts.append(LossChart(chart_row, 0, 75 * _BAND - 10, 20 * _CHART_ROWS - 20,
+                                    title, "step", steps, losses))  # fmt: skip
+        if self.data_in_table:
+            self._table(_START + 1 if table_first else _START + 2 + _CHART_ROWS)
+
+    def _table(self, row: int) -> None:
+        out, lesson, notation = self.out, self.lesson, self.notation
+        ins, outs, count = lesson.network.sizes[0], lesson.network.sizes[-1], len(lesson.inputs)
+        out.texts.append(Text(row, 0, f"{count} examples: inputs and targets", "heading"))
+        for n in range(ins):
+            symbol = notation.neuron(notation.activation, 0, n)
+            out.texts.append(Text(row + 1, n, symbol, "head_input"))
+        for n in range(outs):
+            out.texts.append(Text(row + 1, ins + n, notation.target_label(n), "head_target"))
+        for name, column, width in (("inputs", 0, ins), ("targets", ins, outs)):
+            area = Area(SHEET, row + 2, column, count, width)
+            out.blocks.append(Block(name, area, name, (count, width), "matrix", "editable",
+                                    None, count, name))  # fmt: skip
+
+
+def _known(place: Place) -> int:
+    return place if isinstance(place, int) else place.value
+
+
+def _above(tree: Node) -> Node:
+    """The same cell one row up; data in a table stays where it is."""
+    if isinstance(tree, Cell) and tree.row.axis == "i":
+        return Cell(tree.block, tree.row - 1, tree.column)
+    return tree
