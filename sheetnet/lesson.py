@@ -14,24 +14,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from sheetnet.core import step as core_step
 from sheetnet.core import train as core_train
-from sheetnet.core.checks import (
-    choice_problems,
-    nearest,
-    number_problems,
-    read_only,
-    refuse,
-    same_bits,
-    show,
-    whole_problems,
-)
+from sheetnet.core.checks import choice_problems, read_only, refuse, same_bits, show
 from sheetnet.core.functions import Array
-from sheetnet.core.network import Network, parameter_problems, rule_problems, size_problems
-from sheetnet.core.train import LATER_TRAINING_KEYS, Training, training_problems
+from sheetnet.core.network import Network
+from sheetnet.core.tables import data_from, network_from, note_unknown, training_from
+from sheetnet.core.train import Training
 from sheetnet.errors import LessonError
 
 __all__ = [
@@ -46,26 +37,12 @@ __all__ = [
     "with_values",
 ]
 
-KEYS = {
-    "": ("title", "notation", "formulas", "network", "training", "data"),
-    "network": (
-        *("sizes", "activations", "loss", "reduction", "biases"),
-        *("weights", "bias", "seed"),
-    ),
-    "training": tuple(asdict(Training())),
-    "data": ("inputs", "targets"),
-}
-NETWORK_DEFAULTS: dict[str, Any] = {
-    "loss": "half_squared_error",
-    "reduction": "sum",
-    "biases": "trained",
-}
-TRAINING_DEFAULTS: dict[str, Any] = asdict(Training())
 TEXT_DEFAULTS: dict[str, Any] = {
     "title": "A neural net",
     "notation": "simple-neural-net",
     "formulas": "plain",
 }
+KEYS = (*TEXT_DEFAULTS, "network", "training", "data")
 FORMULAS = ("plain", "safe")
 MAX_BYTES = 64 * 2**20
 
@@ -180,7 +157,7 @@ def to_dict(lesson: Lesson) -> dict[str, object]:
         "notation": lesson.notation,
         "formulas": lesson.formulas,
         "network": network,
-        "training": {key: getattr(t, key) for key in KEYS["training"]},
+        "training": asdict(t),
         "data": {"inputs": lesson.inputs.tolist(), "targets": lesson.targets.tolist()},
     }
 
@@ -277,85 +254,14 @@ def _parsed(source: object) -> tuple[str, Mapping[str, object]]:
     return path.name, table
 
 
-def _section(top: Mapping[str, object], key: str, problems: list[str]) -> Mapping[str, object]:
-    """The table at `key` ("" for the whole lesson), its unknown keys noted as problems."""
-    table = top.get(key, {}) if key else top
-    if not isinstance(table, Mapping):
-        problems.append(f"{key} is {show(table)}; expected a table, [{key}] in TOML.")
-        return {}
-    for name in table:
-        path = f"{key}.{name}" if key else str(name)
-        if key == "training" and name in LATER_TRAINING_KEYS:
-            problems.append(f"{path} is not available yet; use sgd without it.")
-        elif name not in KEYS[key]:
-            hint = nearest(name, KEYS[key]) or f" Known here: {', '.join(KEYS[key])}."
-            problems.append(f"{path} is not a key of a lesson.{hint}")
-    return table
-
-
-def _numbers(path: str, value: object, depth: int, problems: list[str]) -> Array | None:
-    found = number_problems(path, value, depth)
-    problems += found
-    return None if found else read_only(path, value)  # type: ignore[arg-type]
-
-
-def _list(path: str, value: object, problems: list[str], advice: str) -> list[object] | None:
-    value = value.tolist() if isinstance(value, np.ndarray) else value
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    found = "missing" if value is None else show(value)
-    problems.append(f"{path} is {found}; expected a list. {advice}")
-    return None
-
-
-def _layers(path: str, value: object, depth: int, problems: list[str]) -> list[Array] | None:
-    rows = _list(path, value, problems, "Write weights and bias, or instead of both seed = 7.")
-    arrays = [_numbers(f"{path}[{i}]", row, depth, problems) for i, row in enumerate(rows or ())]
-    good = [array for array in arrays if array is not None]
-    return good if rows is not None and len(good) == len(arrays) else None
-
-
-def _network(table: Mapping[str, object], problems: list[str]) -> Network | None:
-    before = len(problems)
-    sizes = _list("network.sizes", table.get("sizes"), problems, "Write sizes = [2, 2, 2].")
-    problems += size_problems(sizes) if sizes is not None else ()
-    count = len(sizes) - 1 if sizes is not None and len(problems) == before else None
-    names = table.get("activations", "sigmoid")
-    names = [names] * (count or 1) if isinstance(names, str) else names
-    rules = {key: table.get(key, default) for key, default in NETWORK_DEFAULTS.items()}
-    activations = _list("network.activations", names, problems, 'Write activations = "sigmoid".')
-    problems += rule_problems(activations or (), count if activations else None, **rules)
-    values: dict[str, Any] = {"sizes": sizes, "activations": activations, **rules}
-    if "seed" in table:
-        problems += whole_problems("network.seed", table["seed"], 0, "seed = 7")
-        for key in ("weights", "bias"):
-            if key in table:
-                problems.append(f"network.{key} stands beside network.seed; remove one of them.")
-        return None if len(problems) > before else Network.random(**values, seed=table["seed"])
-    weights = _layers("network.weights", table.get("weights"), 2, problems)
-    no_bias = rules["biases"] == "none" and "bias" not in table
-    bias = [] if no_bias else _layers("network.bias", table.get("bias"), 1, problems)
-    if count is not None and weights is not None and bias is not None:
-        problems += parameter_problems(values["sizes"], rules["biases"], weights, bias)
-    if len(problems) > before:
-        return None
-    return Network(**values, weights=tuple(weights or ()), bias=tuple(bias or ()))
-
-
 def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
     """The lesson that `top` describes, or None and everything that is wrong in `problems`."""
-    _section(top, "", problems)
-    tables = {key: _section(top, key, problems) for key in ("network", "training", "data")}
-    settings = {key: tables["training"].get(key, old) for key, old in TRAINING_DEFAULTS.items()}
-    texts = {key: top.get(key, default) for key, default in TEXT_DEFAULTS.items()}
+    note_unknown("", top, KEYS, problems)
+    texts: dict[str, Any] = {key: top.get(key, old) for key, old in TEXT_DEFAULTS.items()}
     problems += _text_problems(**texts)
-    network = _network(tables["network"], problems)
-    problems += training_problems(**settings)
-    x, y = (_numbers(f"data.{k}", tables["data"].get(k), 2, problems) for k in KEYS["data"])
-    if network is not None and x is not None and y is not None:
-        problems += core_step.data_problems(network.sizes, x, y)
-        if not problems:
-            return Lesson(
-                network=network, inputs=x, targets=y, training=Training(**settings), **texts
-            )
-    return None
+    network = network_from(top, problems)
+    training = training_from(top, problems)
+    data = data_from(top, problems)
+    if problems or network is None or training is None or data is None:
+        return None
+    return Lesson(network=network, inputs=data[0], targets=data[1], training=training, **texts)

@@ -119,6 +119,7 @@ def _squares(a: Array, y: Array) -> Array:
     return np.asarray(np.sum(d * d, axis=-1))
 
 
+# 0.0 - x rather than -x: a loss of nothing reads 0, not -0.
 LOSSES: dict[str, Loss] = {
     row.name: row
     for row in (
@@ -126,13 +127,13 @@ LOSSES: dict[str, Loss] = {
         Loss("squared_error", _squares, lambda a, y: 2.0 * (a - y)),
         Loss(
             "binary_cross_entropy",
-            lambda a, y: -np.sum(_weighted_ln(y, a) + _weighted_ln(1.0 - y, 1.0 - a), axis=-1),
-            lambda a, y: _ratio(1.0 - y, 1.0 - a) - _ratio(y, a),
+            lambda a, y: 0.0 - np.sum(_weighted_ln(y, a) + _weighted_ln(1.0 - y, 1.0 - a), axis=-1),
+            lambda a, y: _ratio(1.0 - y, 1.0 - a) + _ratio(-y, a),
         ),
         Loss(
             "categorical_cross_entropy",
-            lambda a, y: -np.sum(_weighted_ln(y, a), axis=-1),
-            lambda a, y: -_ratio(y, a),
+            lambda a, y: 0.0 - np.sum(_weighted_ln(y, a), axis=-1),
+            lambda a, y: _ratio(-y, a),
         ),
     )
 }
@@ -146,7 +147,7 @@ def _sigmoid_bce_loss(z: Array, y: Array) -> Array:
 def _softmax_cce_loss(z: Array, y: Array) -> Array:
     shifted = _shifted(z)
     log_a = shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
-    return np.asarray(-np.sum(y * np.where(y == 0, 0.0, log_a), axis=-1))
+    return np.asarray(0.0 - np.sum(y * np.where(y == 0, 0.0, log_a), axis=-1))
 
 
 # Without these rows 1/(a(1-a)) meets a(1-a): ∞·0 as soon as a rounds to 0 or 1.

@@ -33,7 +33,7 @@ def size_problems(sizes: Sequence[object]) -> Iterator[str]:
     example = "sizes = [2, 2, 2]"
     if len(sizes) < 2:
         yield (
-            f"network.sizes is {list(sizes)}; expected at least two layers, the input first. "
+            f"network.sizes is {show(list(sizes))}; expected at least two layers, the input first. "
             f"Write for example {example}."
         )
     wrong = [

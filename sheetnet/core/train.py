@@ -7,6 +7,7 @@ the last update. Does not know what a step computes (see `step`) or how the rows
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,7 +40,7 @@ def training_problems(
     learning_rate: object, steps: object, optimizer: object, batch: object
 ) -> Iterator[str]:
     """Problems of the settings of a training."""
-    if not is_number(learning_rate) or not 0 <= learning_rate < math.inf:
+    if not is_number(learning_rate) or not 0 <= learning_rate <= sys.float_info.max:
         yield (
             f"training.learning_rate is {show(learning_rate)}; expected a finite number, 0 or "
             "more. Write for example learning_rate = 0.5."

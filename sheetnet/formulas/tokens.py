@@ -97,8 +97,9 @@ _LEXERS: Final[dict[str, re.Pattern[str]]] = {
         rf"""{_HEAD}
   | (?P<lost> (?:{_QUOTED}|{_BARE})!\#REF!)
   | (?P<ref> (?:(?P<sheet>(?:{_QUOTED}|{_BARE})(?::(?:{_QUOTED}|{_BARE}))?)!)?
-      (?: (?P<first>{_CELL})(?::(?P<last>{_CELL}))? | (?P<first2>{_COLUMN}):(?P<last2>{_COLUMN})
-        | (?P<first3>{_ROW}):(?P<last3>{_ROW})) (?![\w.(!\\]))
+      (?: (?P<first>{_CELL})(?::(?:(?P<sheet2>{_QUOTED}|{_BARE})!)?(?P<last>{_CELL}))? |
+          (?P<first2>{_COLUMN}):(?P<last2>{_COLUMN}) |
+          (?P<first3>{_ROW}):(?P<last3>{_ROW})) (?![\w.(!\\]))
   | (?P<func> {_NAME}\()
   | (?P<name> (?:(?P<owner>{_QUOTED}|{_BARE})!)?(?:{_NAME}) (?![(!]))
   {_COMMON}
@@ -192,6 +193,9 @@ def tokenise(text: str, dialect: Dialect) -> Iterator[Token]:
                 last = match["last"] or match["last2"] or match["last3"]
                 if sheet:
                     sheet, sheet2 = _xlsx_sheets(sheet)
+                if match["sheet2"] and unquote(match["sheet2"]) != sheet2:
+                    yield Token("other", source)  # Sheet!A1:Other!B2 is no rectangle
+                    continue
             else:
                 first, last = match["first"], match["last"]
                 sheet = unquote(sheet) if sheet else None
@@ -378,9 +382,12 @@ def _array(tokens: Iterator[Token]) -> tuple[tuple[object, ...], ...] | None:
 
 # Functions newer than the first xlsx carry a prefix in its files; OpenFormula has these bare …
 _FUTURE: Final = frozenset(
-    "ACOT ACOTH ARABIC BASE BITAND BITLSHIFT BITOR BITRSHIFT BITXOR COMBINA COT COTH CSC CSCH "
-    "DAYS DECIMAL GAMMA GAUSS IFNA ISOWEEKNUM MUNIT NUMBERVALUE PDURATION PERMUTATIONA PHI RRI "
-    "SEC SECH SHEET SHEETS UNICHAR UNICODE XOR".split()
+    re.findall(
+        r"\w+",
+        "ACOT ACOTH ARABIC BASE BITAND BITLSHIFT BITOR BITRSHIFT BITXOR COMBINA COT COTH CSC CSCH "
+        "DAYS DECIMAL GAMMA GAUSS IFNA ISOWEEKNUM MUNIT NUMBERVALUE PDURATION PERMUTATIONA PHI "
+        "RRI SEC SECH SHEET SHEETS UNICHAR UNICODE XOR",
+    )
 )
 # … and these two with a prefix, because its own functions of that name differ below zero.
 _DIFFERING: Final = frozenset({"CEILING", "FLOOR"})

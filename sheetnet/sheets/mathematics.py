@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sheetnet.formulas.spelling import ACTIVATIONS, FUSED, LOSSES
-from sheetnet.formulas.tree import SPELLED_OUT, Index, Node, Span, added, call
+from sheetnet.formulas.tree import SPELLED_OUT, Binary, Index, Node, Span, added, call
 from sheetnet.lesson import Lesson
 
 Place = Index | int
@@ -22,9 +22,15 @@ Place = Index | int
 class View(Protocol):
     """Where one sheet keeps the quantities."""
 
-    lesson: Lesson
-    examples: int
-    """Examples that one step sees here (1 when they are taken one a step)."""
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson shown."""
+        ...
+
+    @property
+    def examples(self) -> int:
+        """Examples that one step sees here (1 when they are taken one a step)."""
+        ...
 
     def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
         """The cell of a quantity: "a", "z", "grown", "error", "slope", "delta" or "target"."""
@@ -182,7 +188,11 @@ def delta(view: View, layer: int, example: Place, neuron: Place) -> Node:
         return sent * view.at("slope", layer, example, neuron)
     # The document writes a (1 - a) (sum over d) for hidden neurons, (a - T) a (1 - a) for outputs.
     own_slope = slope(view, layer, example, neuron)
-    return sent * own_slope if layer == network.layers else own_slope * sent
+    if layer < network.layers:
+        return own_slope * sent
+    if isinstance(own_slope, Binary) and own_slope.operator == "*":
+        return sent * own_slope.left * own_slope.right
+    return sent * own_slope
 
 
 def _fused_delta(view: View, example: Place, neuron: Place) -> Node:

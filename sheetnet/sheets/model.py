@@ -100,12 +100,13 @@ class LossChart:
 
 @dataclass(frozen=True)
 class WholeNumber:
-    """A cell that takes whole numbers between two bounds only."""
+    """A cell that takes whole numbers between two bounds only; no other cell has its style."""
 
     area: Area
     smallest: int
     largest: int
     hint: str
+    style: str
 
 
 @dataclass
@@ -121,6 +122,12 @@ class Sheet:
     charts: list[LossChart] = field(default_factory=list)
     whole_numbers: list[WholeNumber] = field(default_factory=list)
     grid: bool = False
+    extra_names: dict[str, Area] = field(default_factory=dict)
+
+    def width(self) -> int:
+        """Columns from the first to the last one used."""
+        blocks = [block.area.column + block.area.columns for block in self.blocks]
+        return max(blocks + [text.column + 1 for text in self.texts], default=1)
 
 
 @dataclass(frozen=True)
@@ -142,4 +149,6 @@ class Workbook:
             names[block.name] = block.area
             if block.typed_name:
                 names[block.typed_name] = block.typed_area()
+        for sheet in self.sheets:
+            names.update(sheet.extra_names)
         return names

@@ -12,6 +12,7 @@ the editable matrices itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
@@ -37,7 +38,11 @@ from sheetnet.sheets.training import history, sources
 
 SHEET = "Step"
 _CONTROL = 3  # the row of the step chooser
-_FIRST_STRIP = 5
+_FIRST_STRIP = 7
+
+
+def _fixed(place: Place) -> Index:
+    return Index(place if isinstance(place, int) else place.value)
 
 
 def _place(place: Place) -> Index:
@@ -68,9 +73,8 @@ class _Matrices:
 
     def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
         if quantity == "a" and layer < self.lesson.network.layers and not isinstance(neuron, Index):
-            return cell(self.row_block(layer), _place(example), Index(neuron, "j"))
-        if quantity == "a" and layer == 0:
-            return cell(self.row_block(0), _place(example), _place(neuron))
+            # "$" before the row: filled down, every neuron sees the same activations
+            return cell(self.row_block(layer), _fixed(example), Index(neuron, "j"))
         block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
         return cell(block, _place(neuron), self._example(example))
 
@@ -86,7 +90,7 @@ class _Matrices:
     def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
         count = self.lesson.network.sizes[layer - 1]
         first = Index(0, self._axis())
-        activations = row_span(self.row_block(layer - 1), _place(example), first, count)
+        activations = row_span(self.row_block(layer - 1), _fixed(example), first, count)
         weights = row_span(self.weights_block(layer), _place(destination), first, count)
         return activations, weights
 
@@ -95,7 +99,7 @@ class _Matrices:
         weights = column_span(self.weights_block(layer), Index(0), _place(source), count)
         return weights, self.neurons("delta", layer, example)
 
-    def _axis(self) -> str:  # type: ignore[return]
+    def _axis(self) -> Literal["", "j"]:
         return "j" if self.examples == 1 else ""
 
     def _example(self, example: Place) -> Index:
@@ -172,34 +176,38 @@ class _Builder:
         typed = 0 if formula else rows
         layout = "transposed" if transposed else "matrix"
         self.out.blocks.append(Block(name, area, quantity or name, shape, layout,
-                                     style, formula, typed, typed_name))  # fmt: skip
+                                     style, formula, typed, typed_name, style))  # fmt: skip
 
     def _text(self, row: int, column: int, text: str, style: str) -> None:
         self.out.texts.append(Text(row, column, text, style))
 
     def _controls(self) -> None:
-        notation, column = self.notation, 2
+        """What is shown and with which learning rate; the loss that comes of it."""
+        notation = self.notation
         self._text(0, 0, f"One training step of: {self.lesson.title}", "title")
-        rate = f"learning rate {notation.learning_rate}"
+        hint = "Change a yellow cell and the whole network follows."
+        row = _CONTROL
         if self.has_training:
             steps = self.lesson.training.steps
-            self._text(1, 0, f"Type a step from 0 to {steps} into the yellow cell; the weights "
-                       "themselves are edited in Training.", "hint")  # fmt: skip
-            self._text(_CONTROL, 0, "step shown", "label")
-            self._add("step_shown", _CONTROL, 1, (1, 1), "editable", None, typed_name="step_shown")
-            area = Area(SHEET, _CONTROL, 1, 1, 1)
-            hint = f"A whole number from 0 to {steps}."
-            self.out.whole_numbers.append(WholeNumber(area, 0, steps, hint))
-            self._text(_CONTROL, column + 1, rate, "label")
-            self._add("Step_learning_rate", _CONTROL, column + 4, (1, 1), "plain_number",
+            hint = (
+                f"Type a step from 0 to {steps} into the yellow cell. The weights themselves are "
+                "edited in Training."
+            )
+            self._text(row, 0, "step shown", "label")
+            self._add("step_shown", row, 1, (1, 1), "chooser", None, typed_name="step_shown")
+            limits = f"A whole number from 0 to {steps}."
+            area = Area(SHEET, row, 1, 1, 1)
+            self.out.whole_numbers.append(WholeNumber(area, 0, steps, limits, "chooser"))
+            row += 1
+        self._text(1, 0, hint, "hint")
+        self._text(row, 0, f"learning rate {notation.learning_rate}", "label")
+        if self.has_training:
+            self._add("Step_learning_rate", row, 1, (1, 1), "plain_number",
                       lambda i, j: Name("learning_rate"), quantity="learning_rate")  # fmt: skip
         else:
-            self._text(1, 0, "Change a yellow cell and the whole network follows.", "hint")
-            self._text(_CONTROL, 0, rate, "label")
-            self._add("learning_rate", _CONTROL, 1, (1, 1), "editable", None,
-                      typed_name="learning_rate")  # fmt: skip
-        self._text(_CONTROL, column + 6, f"{notation.loss_word} {notation.loss}", "label")
-        self._add("loss", _CONTROL, column + 8, (1, 1), "loss", lambda i, j: self._loss())
+            self._add("learning_rate", row, 1, (1, 1), "editable", None, typed_name="learning_rate")
+        self._text(row + 1, 0, f"{notation.loss_word} {notation.loss}", "label")
+        self._add("loss", row + 1, 1, (1, 1), "loss", lambda i, j: self._loss())
 
     def _loss(self) -> Node:
         outputs = self.network.sizes[-1]
@@ -230,12 +238,13 @@ class _Builder:
 
         self._entering(layer, entering)
         into = sources(self.lesson, layer)
+        head = "head_input" if layer == 1 else "head_activation"
         for section in ("W", "dW"):
             for s in range(below):
                 label = notation.neuron(notation.activation, layer - 1, s)
-                self._text(symbols, self.columns[section] + s, label, "head_activation")
+                self._text(symbols, self.columns[section] + s, label, head)
             if into > below:
-                self._text(symbols, self.columns[section] + below, "bias", "head_activation")
+                self._text(symbols, self.columns[section] + below, "bias", head)
 
         sections = {
             "W": f"{notation.weights}{up}",
@@ -334,7 +343,7 @@ class _Builder:
         up, above = notation.layer(layer), notation.layer(layer + 1)
         f = {"sigmoid": notation.activation_function}.get(network.activations[layer - 1], "f")
         z, a, delta, loss = (notation.weighted_input, notation.activation, notation.delta, notation.loss)
-        nodes, error = notation.layer(layer - 1), f"d{loss}/d{a}{up}"
+        error = f"d{loss}/d{a}{up}"
         if is_last and network.loss == "half_squared_error" and network.reduction == "sum":
             error = f"{a}{up}−{notation.target}"
         elif not is_last:
@@ -347,7 +356,6 @@ class _Builder:
             ("slope", f"{f}′({z}{up})", "delta", mathematics.slope),
             ("delta", f"{delta}{up}", "delta", mathematics.delta),
         ]
-        del nodes
         for quantity, text, style, formula in rows:
             if quantity in ("a", "delta") or view.shows(quantity, layer):
                 self._neuron_column(f"{quantity}_{layer}", quantity, text, style, layer, first, symbols,

@@ -48,7 +48,7 @@ def fits(lesson: Lesson) -> bool:
     network = lesson.network
     examples = row_examples(lesson)
     neurons = sum(network.sizes[1:])
-    return network.parameters + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
+    return parameters(lesson) + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
 
 
 def row_examples(lesson: Lesson) -> int:
@@ -114,6 +114,12 @@ def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network
     return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def parameters(lesson: Lesson) -> int:
+    """Weights and biases of the whole network."""
+    sizes = lesson.network.sizes
+    return sum(sizes[n] * sources(lesson, n) for n in range(1, len(sizes)))
 
 
 def build(lesson: Lesson) -> Sheet:

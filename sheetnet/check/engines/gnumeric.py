@@ -3,8 +3,8 @@
 Knows: how to have Gnumeric compute in a folder of its own. Does not know: how to edit.
 Gnumeric is commonly built with 80-bit numbers: it reads 0.1 to 64 bits, computes with them, and
 writes 21 digits into .xlsx, which are read back as the nearest doubles. So its values carry
-every bit a double can hold, but may differ in the last one from those of 64-bit engines,
-overflow inside a formula goes unnoticed, and circular cells read 0 rather than an error.
+every bit a double can hold, but may differ in the last one from those of 64-bit engines, and
+overflow inside a formula goes unnoticed.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sheetnet.check.engines.uncached import write_without_cached_values
-from sheetnet.check.engines.values import ContextManager, Values, workbook_path
+from sheetnet.check.engines.uncached import MARKER, write_without_cached_values
+from sheetnet.check.engines.values import CellError, ContextManager, Values, workbook_path
 from sheetnet.check.engines.xlsx_values import read_values
 from sheetnet.errors import EngineError
 
@@ -27,6 +28,8 @@ TIMEOUT_SECONDS = 120.0
 IMPORTERS = {".xlsx": "Gnumeric_Excel:xlsx", ".ods": "Gnumeric_OpenCalc:openoffice"}
 # The export that keeps all digits and all error values; .ods keeps the digits four times slower.
 EXPORTER = "Gnumeric_Excel:xlsx2"
+# A circular cell, or a formula in an .ods file with something in it that Gnumeric does not know.
+NOT_COMPUTED = CellError("#UNCOMPUTED!")
 
 
 class Gnumeric(ContextManager):
@@ -69,17 +72,21 @@ class Gnumeric(ContextManager):
             source, out = folder / f"in{suffix}", folder / "out.xlsx"
             try:
                 write_without_cached_values(found, source)
-            except (zipfile.BadZipFile, OSError, RuntimeError) as error:
-                raise EngineError(f"{path}: not a readable {suffix} file ({error}).") from error
+            except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError) as error:
+                raise _refusal(str(path), str(error)) from error
             arguments = ["--recalc", f"--import-type={IMPORTERS[suffix]}"]
             arguments += [f"--export-type={EXPORTER}", str(source), str(out)]
             said = self._run(arguments, folder, str(path))
             try:
-                return read_values(out)
+                values = read_values(out)
             except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
                 raise _refusal(str(path), said or str(error)) from error
             except ElementTree.ParseError as error:
                 raise _refusal(str(path), f"its result is not well-formed: {error}") from error
+        return {
+            sheet: {at: NOT_COMPUTED if value == MARKER else value for at, value in cells.items()}
+            for sheet, cells in values.items()
+        }
 
     def _run(self, arguments: list[str], home: Path, subject: str) -> str:
         """Run ssconvert with `home` as its home; what it printed."""

@@ -34,10 +34,15 @@ class HelperTimeout(Exception):
 class Helper:
     """A running helper with a temporary folder, which is removed with it.
 
-    `command` makes the command line from that folder. Raises OSError when it cannot be started.
+    `command` makes the command line from that folder; `leftovers` names files elsewhere that a
+    helper may leave when it is killed. Raises OSError when it cannot be started.
     """
 
-    def __init__(self, command: Callable[[Path], list[str]]) -> None:
+    def __init__(
+        self,
+        command: Callable[[Path], list[str]],
+        leftovers: Callable[[Path], list[Path]] = lambda folder: [],
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sheetnet-"))
         self._said = self.folder / "stderr.txt"
         try:
@@ -58,7 +63,9 @@ class Helper:
         threading.Thread(
             target=_listen, args=(self._process.stdout, self._answers), daemon=True
         ).start()
-        self._finish = weakref.finalize(self, _end, self._process, self.folder)
+        self._finish = weakref.finalize(
+            self, _end, self._process, [self.folder, *leftovers(self.folder)]
+        )
 
     def send(self, request: dict[str, Any]) -> None:
         """Send one request. Raises HelperGone."""
@@ -108,7 +115,7 @@ def _listen(stream: IO[bytes], answers: queue.Queue[bytes]) -> None:
     answers.put(b"")
 
 
-def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _end(process: subprocess.Popen[bytes], remove: list[Path]) -> None:
     assert process.stdin is not None
     with contextlib.suppress(OSError):
         process.stdin.close()  # asks it to end
@@ -116,7 +123,12 @@ def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
         process.wait(CLOSE_SECONDS)
     _kill_group(process)
     process.wait()
-    shutil.rmtree(folder, ignore_errors=True)
+    for path in remove:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sheetnet.check.engines.values import CellError, ContextManager, Values, workbook_path
+from sheetnet.check.engines.values import CellError, ContextManager, Values, finite, workbook_path
 from sheetnet.errors import EngineError
 
 LOCALE, TIMEZONE, LANGUAGE = "en", "UTC", "en"
@@ -71,7 +71,7 @@ def values_of(model: Any) -> Values:
             and model.get_cell_type(sheet, row, column) == error_type
         ):
             value = CellError(value)
-        values[names[sheet]][row - 1, column - 1] = value
+        values[names[sheet]][row - 1, column - 1] = finite(value)
     return values
 
 

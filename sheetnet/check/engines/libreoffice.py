@@ -6,6 +6,8 @@ know: UNO (see `uno_server`, `uno_edits`). LibreOffice has no truth values: TRUE
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from sheetnet.check.engines.values import (
     Cells,
     ContextManager,
     Values,
+    finite,
     workbook_path,
 )
 from sheetnet.errors import EngineError
@@ -92,7 +95,7 @@ class LibreOffice(ContextManager):
         if python is None or soffice is None:
             raise EngineError(self.why_missing())
         try:
-            helper = Helper(lambda folder: [python, str(SERVER), soffice, str(folder)])
+            helper = Helper(lambda folder: [python, str(SERVER), soffice, str(folder)], _pipes)
             self._version = helper.receive(START_SECONDS)["version"]
         except (OSError, HelperGone, HelperTimeout) as error:
             raise EngineError(
@@ -131,9 +134,23 @@ class LibreOffice(ContextManager):
         return answer
 
 
+def _pipes(folder: Path) -> list[Path]:
+    """The sockets that soffice leaves in /tmp when it is killed (Unix).
+
+    One bears the name that `uno_server` gave it, the other the MD5 of the profile's address in
+    UTF-16, in hexadecimal without leading zeros (desktop/source/app/officeipcthread.cxx).
+    """
+    if not hasattr(os, "getuid"):
+        return []
+    profile = (folder / "profile").as_uri().encode("utf-16-le")
+    digest = "".join(f"{byte:x}" for byte in hashlib.md5(profile, usedforsecurity=False).digest())
+    names = (folder.name, f"SingleOfficeIPC_{digest}")
+    return [Path(f"/tmp/OSL_PIPE_{os.getuid()}_{name}") for name in names]
+
+
 def _cells(found: list[list[Any]]) -> Cells:
     """The helper's [row, column, value, is error] as cells."""
     return {
-        (row, column): CellError(value) if is_error else value
+        (row, column): CellError(value) if is_error else finite(value)
         for row, column, value, is_error in found
     }

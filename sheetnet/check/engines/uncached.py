@@ -1,8 +1,9 @@
-"""A copy of a workbook from which the cached values of all formulas are gone.
+"""A copy of a workbook in which every formula's cached value is one text that means "not computed".
 
 Knows: where .xlsx and .ods keep a formula's cached value. Does not know: what formulas mean.
-Gnumeric recalculates on request, but a cell that depends on itself keeps what the file says it
-is; a copy without cached values leaves it nothing to keep.
+Gnumeric recalculates on request, but where a cell depends on itself, or where it does not
+understand a formula in an .ods file, it keeps what the file says the value is. In the copy that
+is the marker, which no formula gives, so what was not computed shows.
 """
 
 from __future__ import annotations
@@ -12,30 +13,44 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-_XLSX_CACHED = re.compile(
-    rb"(<(?:\w+:)?f\b[^>]*/>|</(?:\w+:)?f\s*>)\s*<((?:\w+:)?v)\b[^>]*>[^<]*</\2\s*>"
+MARKER = "sheetnet:not-computed"
+
+# A cell's start, its formula, and the cached value if there is one; names may bear a prefix.
+_XLSX_CELL = re.compile(
+    rb"<((?:\w+:)?)c\b([^>]*)>\s*(<\1f\b[^>]*/>|<\1f\b[^>]*>[^<]*</\1f\s*>)"
+    rb"\s*(?:<\1v\b[^>]*/>|<\1v\b[^>]*>[^<]*</\1v\s*>)?"
 )
+_XLSX_TYPE = re.compile(rb"""\st\s*=\s*(?:"[^"]*"|'[^']*')""")
 # Attribute values may hold a bare '>', as formulas do.
 _ODS_CELL = re.compile(rb"""<table:table-cell(?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))+""")
 _ODS_CACHED = re.compile(
     rb"""\s(?:office|calcext):(?:value|string-value|boolean-value|date-value|time-value"""
     rb"""|value-type)\s*=\s*(?:"[^"]*"|'[^']*')"""
 )
+_ODS_MARKED = f' office:value-type="string" office:string-value="{MARKER}"'.encode()
 
 
 def _xlsx(part: bytes) -> bytes:
-    return _XLSX_CACHED.sub(rb"\1", part)
+    def cell(match: re.Match[bytes]) -> bytes:
+        prefix, attributes, formula = match.groups()
+        kept = _XLSX_TYPE.sub(b"", attributes)
+        value = b"<%bv>%b</%bv>" % (prefix, MARKER.encode(), prefix)
+        return b'<%bc%b t="str">%b%b' % (prefix, kept, formula, value)
+
+    return _XLSX_CELL.sub(cell, part)
 
 
 def _ods(part: bytes) -> bytes:
     def cell(match: re.Match[bytes]) -> bytes:
-        text = match.group()
-        return _ODS_CACHED.sub(b"", text) if b" table:formula" in text else text
+        start = match.group()
+        if b"table:formula" not in start:
+            return start
+        return _ODS_CACHED.sub(b"", start) + _ODS_MARKED
 
     return _ODS_CELL.sub(cell, part)
 
 
-# suffix -> (which parts hold cells, how to take cached values out of one)
+# suffix -> (which parts hold cells, how to mark the cached values in one)
 _FORMATS: dict[str, tuple[re.Pattern[str], Callable[[bytes], bytes]]] = {
     ".xlsx": (re.compile(r"xl/worksheets/[^/]+\.xml"), _xlsx),
     ".ods": (re.compile(r"content\.xml"), _ods),
@@ -43,12 +58,12 @@ _FORMATS: dict[str, tuple[re.Pattern[str], Callable[[bytes], bytes]]] = {
 
 
 def write_without_cached_values(source: Path, target: Path) -> None:
-    """Copy the workbook, its formulas without values; `source`'s suffix says the format.
+    """Copy the workbook, MARKER for every formula's value; `source`'s suffix says the format.
 
-    Raises zipfile.BadZipFile when the file is not a zip archive.
+    Raises zipfile.BadZipFile or zlib.error when the archive is damaged.
     """
-    parts, strip = _FORMATS[source.suffix.lower()]
+    parts, mark = _FORMATS[source.suffix.lower()]
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for item in old.infolist():
             data = old.read(item)
-            new.writestr(item.filename, strip(data) if parts.fullmatch(item.filename) else data)
+            new.writestr(item.filename, mark(data) if parts.fullmatch(item.filename) else data)

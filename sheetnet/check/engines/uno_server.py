@@ -5,7 +5,8 @@ or following links, recalculate it hard, edit and store it. Runs under whichever
 the standard library and its neighbour `uno_edits` only, and only what Python 3.8 understands.
 Does not know: sheetnet, where soffice is, timeouts, or restarts (see `libreoffice`).
 
-usage: python uno_server.py SOFFICE FOLDER      (FOLDER: an empty one, for the profile and files)
+usage: python uno_server.py SOFFICE FOLDER
+(FOLDER: an empty one with a unique name, for the profile and files)
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Office:
         user.mkdir(parents=True)
         settings = PROFILE % "".join(ITEM % setting for setting in SETTINGS)
         (user / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
-        address = f"pipe,name=sheetnet{uuid.uuid4().hex[:16]};urp;StarOffice.ComponentContext"
+        address = f"pipe,name={folder.name};urp;StarOffice.ComponentContext"
         self.process = subprocess.Popen(
             [
                 soffice,

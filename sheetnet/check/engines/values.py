@@ -7,6 +7,7 @@ Does not know: any engine, and what the values should be.
 from __future__ import annotations
 
 import math
+import zipfile
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
@@ -56,7 +57,8 @@ class Engine(Protocol):
         """Every cell's value after all formulas are computed anew from the file's inputs.
 
         Cached values are never used. Numbers are the engine's doubles, bit for bit.
-        Raises FileError when there is no such file, EngineError when the engine cannot read it.
+        Raises FileError when there is no such file or it is no zip archive, EngineError when the
+        engine cannot read it.
         """
 
     def close(self) -> None:
@@ -90,18 +92,22 @@ class ContextManager:
         self.close()
 
 
-def number(value: float) -> float | CellError:
-    """The value, or the error '#NUM!' where no finite double holds it.
+def finite(value: CellValue) -> CellValue:
+    """The value, or the error '#NUM!' for a number that is not finite.
 
-    Spreadsheets have no infinities; Gnumeric computes in 80 bits and reaches beyond doubles.
+    Spreadsheets have no infinities, but Gnumeric computes in 80 bits and reaches beyond doubles,
+    and a file may hold '1e999'.
     """
-    return value if math.isfinite(value) else CellError("#NUM!")
+    if isinstance(value, float) and not math.isfinite(value):
+        return CellError("#NUM!")
+    return value
 
 
 def workbook_path(path: Path | str, engine: str, suffixes: AbstractSet[str]) -> Path:
-    """The absolute path of a file that exists and whose suffix the engine reads.
+    """The absolute path of an archive that exists and whose suffix the engine reads.
 
-    Raises FileError when there is no such file, EngineError when the suffix is another.
+    Raises FileError when there is no such file or it is no archive, EngineError when the suffix
+    is another.
     """
     found = Path(path).resolve()
     if not found.is_file():
@@ -111,5 +117,10 @@ def workbook_path(path: Path | str, engine: str, suffixes: AbstractSet[str]) -> 
         raise EngineError(
             f"{path}: {engine} reads {reads} files, not {found.suffix or 'files without a suffix'}."
             " Save the workbook in one of these formats, or choose another engine."
+        )
+    if not zipfile.is_zipfile(found):  # LibreOffice would take an empty file for a new workbook
+        raise FileError(
+            f"{path}: not a workbook; {found.suffix} files are zip archives, and this is none."
+            " Write it again, or open it in an office program and save it again."
         )
     return found

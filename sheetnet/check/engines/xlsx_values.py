@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sheetnet.check.engines.values import CellError, CellValue, Values, number
+from sheetnet.check.engines.values import CellError, CellValue, Values, finite
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -73,7 +73,7 @@ def _value(cell: ElementTree.Element, texts: list[str]) -> CellValue:
     if written is None:
         return None
     if kind == "n":
-        return number(float(written))
+        return finite(float(written))
     if kind == "s":
         return texts[int(written)]
     if kind == "b":

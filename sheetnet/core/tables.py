@@ -1,0 +1,138 @@
+"""Network, training and data from plain tables: dicts, lists, texts and numbers.
+
+Knows the keys of the three tables, their defaults, and how to note everything that is wrong in
+them. Does not know where a table comes from (file, dict, workbook) nor what a lesson adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from sheetnet.core.checks import nearest, number_problems, read_only, show, whole_problems
+from sheetnet.core.functions import Array
+from sheetnet.core.network import Network, parameter_problems, rule_problems, size_problems
+from sheetnet.core.step import data_problems
+from sheetnet.core.train import LATER_TRAINING_KEYS, Training, training_problems
+
+RULE_DEFAULTS: dict[str, Any] = {
+    "loss": "half_squared_error",
+    "reduction": "sum",
+    "biases": "trained",
+}
+TRAINING_DEFAULTS: dict[str, Any] = asdict(Training())
+KEYS: dict[str, tuple[str, ...]] = {
+    "network": ("sizes", "activations", *RULE_DEFAULTS, "weights", "bias", "seed"),
+    "training": tuple(TRAINING_DEFAULTS),
+    "data": ("inputs", "targets"),
+}
+
+
+def note_unknown(
+    path: str, table: Mapping[str, object], keys: Iterable[str], problems: list[str]
+) -> None:
+    """Note every key of `table` that is not one of `keys`, with the nearest known name."""
+    known = tuple(keys)
+    for name in table:
+        if name not in known:
+            hint = nearest(name, known) or f" Known keys: {', '.join(known)}."
+            where = path + show(name).strip("'")
+            problems.append(f"{where} is not a key of a lesson.{hint} Or remove it.")
+
+
+def _section(top: Mapping[str, object], key: str, problems: list[str]) -> Mapping[str, object]:
+    table = top.get(key, {})
+    if not isinstance(table, Mapping):
+        problems.append(f"{key} is {show(table)}; expected a table. Write [{key}] in TOML.")
+        return {}
+    later = [name for name in LATER_TRAINING_KEYS if key == "training" and name in table]
+    problems += (f"training.{name} is not available yet; use sgd without it." for name in later)
+    now = {name: value for name, value in table.items() if name not in later}
+    note_unknown(f"{key}.", now, KEYS[key], problems)
+    return table
+
+
+def _numbers(path: str, value: object, depth: int, problems: list[str]) -> Array | None:
+    found = number_problems(path, value, depth)
+    problems += found
+    return None if found else read_only(path, np.array(value, dtype=np.float64))
+
+
+def _list(path: str, value: object, problems: list[str], advice: str) -> list[object] | None:
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if isinstance(value, (list, tuple)):
+        return list(value)
+    found = "missing" if value is None else show(value)
+    problems.append(f"{path} is {found}; expected a list. {advice}")
+    return None
+
+
+def _layers(path: str, value: object, depth: int, problems: list[str]) -> list[Array] | None:
+    rows = _list(path, value, problems, "Write weights and bias, or instead of both seed = 7.")
+    arrays = [_numbers(f"{path}[{i}]", row, depth, problems) for i, row in enumerate(rows or ())]
+    good = [array for array in arrays if array is not None]
+    return good if rows is not None and len(good) == len(arrays) else None
+
+
+def _sizes(table: Mapping[str, object], problems: list[str]) -> list[Any] | None:
+    before = len(problems)
+    sizes = _list("network.sizes", table.get("sizes"), problems, "Write sizes = [2, 2, 2].")
+    problems += size_problems(sizes) if sizes is not None else ()
+    return sizes if len(problems) == before else None
+
+
+def network_from(top: Mapping[str, object], problems: list[str]) -> Network | None:
+    """The network of top["network"], or None and what is wrong added to `problems`."""
+    before = len(problems)
+    table = _section(top, "network", problems)
+    sizes = _sizes(table, problems)
+    count = len(sizes) - 1 if sizes else None
+    names = table.get("activations", "sigmoid")
+    names = [names] * (count or 1) if isinstance(names, str) else names
+    activations = _list("network.activations", names, problems, 'Write activations = "sigmoid".')
+    rules = {key: table.get(key, default) for key, default in RULE_DEFAULTS.items()}
+    problems += rule_problems(activations or (), None if activations is None else count, **rules)
+    values: dict[str, Any] = {"sizes": sizes, "activations": activations, **rules}
+    if "seed" in table:
+        seed: Any = table["seed"]
+        problems += whole_problems("network.seed", seed, 0, "seed = 7")
+        for key in ("weights", "bias"):
+            if key in table:
+                problems.append(f"network.{key} stands beside network.seed; remove one of them.")
+        return None if len(problems) > before else Network.random(**values, seed=seed)
+    weights = _layers("network.weights", table.get("weights"), 2, problems)
+    no_bias = rules["biases"] == "none" and "bias" not in table
+    bias = [] if no_bias else _layers("network.bias", table.get("bias"), 1, problems)
+    if sizes and weights is not None and bias is not None:
+        problems += parameter_problems(sizes, rules["biases"], weights, bias)
+    if len(problems) > before:
+        return None
+    return Network(**values, weights=tuple(weights or ()), bias=tuple(bias or ()))
+
+
+def training_from(top: Mapping[str, object], problems: list[str]) -> Training | None:
+    """The settings of top["training"], or None and what is wrong added to `problems`."""
+    before = len(problems)
+    table = _section(top, "training", problems)
+    settings: dict[str, Any] = {
+        key: table.get(key, default) for key, default in TRAINING_DEFAULTS.items()
+    }
+    problems += training_problems(**settings)
+    return None if len(problems) > before else Training(**settings)
+
+
+def data_from(top: Mapping[str, object], problems: list[str]) -> tuple[Array, Array] | None:
+    """(inputs, targets) of top["data"], or None and what is wrong added to `problems`."""
+    before = len(problems)
+    table = _section(top, "data", problems)
+    inputs, targets = (_numbers(f"data.{k}", table.get(k), 2, problems) for k in KEYS["data"])
+    network = top.get("network")
+    sizes = _sizes(network, []) if isinstance(network, Mapping) else None  # noted with the network
+    if sizes and inputs is not None and targets is not None:
+        problems += data_problems(sizes, inputs, targets)
+    if inputs is None or targets is None or len(problems) > before:
+        return None
+    return inputs, targets

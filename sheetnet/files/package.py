@@ -1,0 +1,389 @@
+"""A foreign workbook file, opened with care: hostile until read.
+
+Knows: the zip container, which of the two formats is inside, its relations, and how to parse its
+XML safely. Does not know: sheets, cells, names, or anything that is computed from them.
+
+XML goes through the standard library's expat (compiled), with every document type declaration
+refused. An entity can be declared nowhere else, so none is ever expanded or fetched. defusedxml
+0.7.1 refuses the same constructs, but only through ElementTree's pure-Python parser (several
+times slower), it sets no limit to nesting or to the length of one tag, and it gives a tree where
+the readers here want a stream; so it would cost a dependency and add nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Final, Literal
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from sheetnet.errors import FileError
+
+MAX_ENTRIES: Final = 10_000
+MAX_TOTAL: Final = 512 * 2**20  # bytes, decompressed
+MAX_RATIO: Final = 200  # decompressed to compressed …
+RATIO_FROM: Final = 50 * 2**20  # … of entries larger than this
+MAX_DIRECTORY: Final = 2 * 2**20  # bytes of the zip's list of entries
+MAX_DEPTH: Final = 200  # nested XML elements
+MAX_TAG: Final = 4 * 2**20  # bytes between two parser events, characters of one run of text
+MAX_PART: Final = 4 * 2**20  # bytes of a part that is read as a tree
+_CHUNK: Final = 2**20
+
+ODS_TYPES: Final = (
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.spreadsheet-template",
+)
+
+# What a file that is no zip may be instead: first bytes, what it is, what to do.
+_SIGNATURES: Final = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old .xls or an encrypted .xlsx",
+     "Open it in a spreadsheet program and save as .xlsx without a password."),
+    (b"\x1f\x8b", "a gzip file, perhaps .gnumeric",
+     "Open it in Gnumeric and save as .xlsx or .ods."),
+    (b"%PDF", "a PDF", "Use the workbook from which it was printed."),
+    (b"<?xml", "an XML file, perhaps a flat .fods",
+     "Open it in a spreadsheet program and save as .xlsx or .ods."),
+    (b"<", "an HTML or XML file; a download page is often saved by mistake",
+     "Download the workbook itself, or save as .xlsx or .ods."),
+)
+_OFFICE_DOCUMENT: Final = "/officeDocument"  # how the relation's type ends, transitional or strict
+
+
+class _Archive(io.FileIO):
+    """The file under the zip. zipfile reads the list of entries in one piece of the length that
+    the file declares; that length is checked here, before any entry is built from it."""
+
+    limit = MAX_DIRECTORY
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > self.limit:
+            raise too_large(str(self.name), f"a list of entries of {size:,} bytes", self.limit)
+        return super().read(-1 if size is None else size) or b""
+
+
+class Reader:
+    """One entry's decompressed bytes, counted while they come, whatever its header declares."""
+
+    def __init__(self, stream: IO[bytes], where: str, limit: int) -> None:
+        self.where = where
+        self._stream, self._limit, self._count = stream, limit, 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes, all of them if negative. Raises FileError for damaged data and for
+        more data than the limit."""
+        if size < 0:
+            return b"".join(iter(lambda: self.read(_CHUNK), b""))
+        try:
+            data = self._stream.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+            raise FileError(
+                f"{self.where}: damaged or cut short ({error}); expected intact compressed data. "
+                "Copy or download the file again, or save it anew from a spreadsheet program."
+            ) from error
+        self._count += len(data)
+        if self._count > self._limit:
+            raise too_large(self.where, f"more than {self._limit:,} bytes of data", MAX_TOTAL)
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.close()
+
+
+def too_large(where: str, found: str, limit: int) -> FileError:
+    return FileError(
+        f"{where}: {found}; expected a workbook within {limit:,}. It may be made to exhaust this "
+        "computer; if it is genuine, delete what is not needed in a spreadsheet program and save."
+    )
+
+
+class Package:
+    """An opened workbook; use `open_package`, in a `with` statement.
+
+    `path`; `format`, "xlsx" or "ods"; `main`, the part that lists the sheets; `names`, all parts.
+    """
+
+    format: Literal["xlsx", "ods"]
+    main: str
+
+    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+        self.path = path
+        self._zip = archive
+        entries = archive.infolist()
+        self._check(entries)
+        # xlsx takes part names that differ in case only for one name (ECMA-376 part 2, 6.2.2).
+        self._entries = {entry.orig_filename.lower(): entry for entry in entries}
+        self.names = [entry.orig_filename for entry in entries]
+        if len(self._entries) < len(entries):
+            raise self._refusal("two entries of one name", "every entry once")
+        self.format, self.main = self._detect()
+
+    def _refusal(self, found: str, expected: str, todo: str = "Save the workbook anew from a "
+                 "spreadsheet program.") -> FileError:
+        return FileError(f"{self.path}: found {found}; expected {expected}. {todo}")
+
+    def _check(self, entries: list[zipfile.ZipInfo]) -> None:
+        if len(entries) > MAX_ENTRIES:
+            raise too_large(str(self.path), f"{len(entries):,} entries in the zip", MAX_ENTRIES)
+        if not entries:
+            raise self._refusal("an empty zip", "an .xlsx or .ods workbook")
+        total, length = 0, self.path.stat().st_size
+        for entry in entries:
+            name = entry.orig_filename
+            steps = name.replace("\\", "/").split("/")
+            if steps[0] == "" or ".." in steps or ":" in steps[0] or "\0" in name:
+                raise self._refusal(f"an entry named {name[:100]!r}", "names inside the zip")
+            if entry.flag_bits & 1:
+                raise self._refusal("an encrypted entry", "an open workbook",
+                                    "Save as .xlsx or .ods without a password.")
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise self._refusal(f"compression method {entry.compress_type} in {name[:100]!r}",
+                                    "stored or deflated entries")
+            total += entry.file_size
+            ratio = entry.file_size / max(min(entry.compress_size, length), 1)
+            if entry.file_size > RATIO_FROM and ratio > MAX_RATIO:
+                raise too_large(f"{self.path}, {name[:100]}", "data that grows "
+                                f"{ratio:,.0f}-fold when decompressed", MAX_RATIO)
+        if total > MAX_TOTAL:
+            raise too_large(str(self.path), f"{total:,} bytes after decompression", MAX_TOTAL)
+
+    def _detect(self) -> tuple[Literal["xlsx", "ods"], str]:
+        if "mimetype" in self:
+            with self.open("mimetype") as stream:
+                kind = stream.read(200).decode("ascii", "replace").strip()
+            if kind not in ODS_TYPES:
+                raise self._refusal(f"a document of type {kind!r}", "a spreadsheet",
+                                    "Choose the .ods or .xlsx workbook.")
+            if "META-INF/manifest.xml" in self:
+                marks = self._part("META-INF/manifest.xml").iter()
+                if any(mark.tag.endswith("}encryption-data") for mark in marks):
+                    raise self._refusal("an encrypted .ods", "an open workbook",
+                                        "Save as .ods without a password.")
+            if "content.xml" not in self:
+                raise self._refusal("no content.xml", "the sheets of an .ods")
+            return "ods", "content.xml"
+        if "[Content_Types].xml" not in self or "_rels/.rels" not in self:
+            raise self._refusal(f"a zip of other things ({self.names[0][:60]!r}, …)",
+                                "an .xlsx or .ods workbook", "Choose the workbook itself.")
+        for kind, target in self.relations("").values():
+            if kind.endswith(_OFFICE_DOCUMENT):
+                types = {
+                    item.get("PartName", "").lower(): item.get("ContentType", "")
+                    for item in self._part("[Content_Types].xml")
+                }
+                content = types.get("/" + target.lower(), "")
+                if "binary" in content or "sheet" not in content:
+                    raise self._refusal(f"a document of type {content!r}", "an .xlsx workbook",
+                                        "Open it in its program and save as .xlsx.")
+                if target not in self:
+                    break
+                return "xlsx", target
+        raise self._refusal("no workbook part", "xl/workbook.xml, named in _rels/.rels")
+
+    def _part(self, name: str) -> ElementTree.Element:
+        with self.open(name) as stream:
+            return parse_xml(stream.read(MAX_PART + 1), stream.where)
+
+    def relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """Relation id to (type, target part) of an xlsx part; `part` "" is the whole package."""
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", f"{name}.rels")
+        if rels not in self:
+            return {}
+        return {
+            item.get("Id", ""): (
+                item.get("Type", ""),
+                posixpath.normpath(posixpath.join("/", folder, item.get("Target", "")))[1:],
+            )
+            for item in self._part(rels)
+            if item.get("TargetMode") != "External"
+        }
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._entries
+
+    def open(self, name: str) -> Reader:
+        """A part as a stream of bytes. Raises FileError if it is missing or damaged."""
+        entry = self._entries.get(name.lower())
+        if entry is None:
+            raise self._refusal(f"no part {name[:100]!r}", f"it in an .{self.format}")
+        where = f"{self.path}, {name}"
+        try:
+            stream = self._zip.open(entry)
+        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+            raise FileError(
+                f"{where}: cannot be opened ({error}); expected an intact entry. "
+                "Copy or download the file again."
+            ) from error
+        return Reader(stream, where, min(entry.file_size, MAX_TOTAL))
+
+    def read(self, name: str) -> bytes:
+        """A whole part. Raises FileError if it is missing or damaged."""
+        with self.open(name) as stream:
+            return stream.read()
+
+    def close(self) -> None:
+        archive = self._zip.fp
+        self._zip.close()
+        if archive is not None:
+            archive.close()
+
+    def __enter__(self) -> Package:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.close()
+
+
+def open_package(path: str | Path) -> Package:
+    """Open a workbook file of either format; the format is told from the content.
+
+    Raises FileError for a file that is missing, unreadable, no workbook, damaged or hostile.
+    """
+    path = Path(path)
+    expected = "expected an .xlsx or .ods workbook"
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # a pipe would wait for ever, a device never end
+            what = "a directory" if stat.S_ISDIR(mode) else "no ordinary file"
+            raise FileError(f"{path}: this is {what}; {expected}. Name a file.")
+        archive = _Archive(path)
+    except FileNotFoundError:
+        raise FileError(
+            f"{path}: no such file; {expected}. Check the spelling and the folder."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise FileError(
+            f"{path}: cannot be opened ({reason}); {expected}. Check that you may read it."
+        ) from None
+    try:
+        return Package(path, _zip(path, archive, expected))
+    except BaseException:
+        archive.close()
+        raise
+
+
+def _zip(path: Path, archive: _Archive, expected: str) -> zipfile.ZipFile:
+    head = archive.read(2048)
+    archive.seek(0)
+    if not head:
+        raise FileError(f"{path}: the file is empty; {expected}. Copy or download it again.")
+    if not head.startswith(b"PK"):
+        for start, what, todo in _SIGNATURES:
+            if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(start):
+                raise FileError(f"{path}: this is {what}; {expected}. {todo}")
+        if b"\0" in head:
+            raise FileError(f"{path}: this is no zip, so no workbook; {expected}. Choose another.")
+        raise FileError(f"{path}: this is plain text, perhaps .csv; {expected}. "
+                        "Open it in a spreadsheet program and save as .xlsx or .ods.")
+    try:
+        result = zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise FileError(
+            f"{path}: the zip is cut short or damaged ({error}); {expected}. "
+            "Copy or download the file again."
+        ) from error
+    archive.limit = MAX_TOTAL
+    return result
+
+
+Start = Callable[[str, dict[str, str]], None]
+End = Callable[[str], object]
+
+
+def scan_xml(stream: Reader, start: Start, end: End | None = None, text: list[str] | None = None,
+             namespace: Callable[[str | None, str], None] | None = None) -> None:
+    """Run through XML; `start(name, attributes)` and `end(name)` are called for each element.
+
+    Names read "uri}local". Characters are appended to `text`, which the callbacks empty. It gives
+    callbacks rather than an iterator because a sheet has a million events.
+    Raises FileError for ill-formed XML, any document type declaration (hence any entity), nesting
+    deeper than 200, and a tag or a run of text longer than 4 MB.
+    """
+    where, depth = stream.where, 0
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise _xml_error(where, f"elements nested deeper than {MAX_DEPTH}")
+        start(name, attributes)
+
+    def closed(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end is not None:
+            end(name)
+
+    parser = _parser(where)
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    if namespace is not None:
+        parser.StartNamespaceDeclHandler = namespace
+    if text is not None:
+        parser.buffer_text = True
+        parser.CharacterDataHandler = text.append
+    fed = 0
+    try:
+        while chunk := stream.read(_CHUNK):
+            parser.Parse(chunk, False)
+            fed += len(chunk)
+            # An unfinished tag is parsed again with every chunk: long ones would cost the square.
+            if fed - parser.CurrentByteIndex > MAX_TAG or (text and sum(map(len, text)) > MAX_TAG):
+                raise _xml_error(where, f"a tag or text longer than {MAX_TAG:,} bytes")
+        parser.Parse(b"", True)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: encodings
+        raise _xml_error(where, f"ill-formed XML ({error})") from error
+
+
+def _parser(where: str) -> expat.XMLParserType:
+    parser = expat.ParserCreate(namespace_separator="}")
+
+    def doctype(*_: object) -> None:
+        raise _xml_error(where, "a document type declaration (DTD), where entities are declared")
+
+    parser.StartDoctypeDeclHandler = doctype
+    return parser
+
+
+def _xml_error(where: str, found: str) -> FileError:
+    return FileError(
+        f"{where}: found {found}; expected XML as spreadsheet programs write it. "
+        "Save the workbook anew from a spreadsheet program."
+    )
+
+
+def parse_xml(data: bytes, where: str) -> ElementTree.Element:
+    """A small part as a tree, names as "{uri}local". Raises FileError as `scan_xml` does, and for
+    more than 4 MB: a tree takes many times the memory of its text."""
+    if len(data) > MAX_PART:
+        raise too_large(where, f"more than {MAX_PART:,} bytes", MAX_PART)
+    builder = ElementTree.TreeBuilder()
+    text: list[str] = []
+
+    def flush() -> None:
+        builder.data("".join(text))
+        text.clear()
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        flush()
+        builder.start("{" * ("}" in name) + name, attributes)
+
+    def end(name: str) -> None:
+        flush()
+        builder.end("{" * ("}" in name) + name)
+
+    scan_xml(Reader(io.BytesIO(data), where, MAX_PART), start, end, text)
+    return builder.close()

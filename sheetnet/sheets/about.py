@@ -1,0 +1,91 @@
+"""The first sheet, for people: what this is, what to edit, the legend, the lesson's facts.
+
+Knows: words. Does not know any formula: it holds text only, so nothing on it can be wrong later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sheetnet.lesson import Lesson
+from sheetnet.sheets.model import Sheet, Text
+from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.sheets.training import parameters
+
+SHEET = "About"
+
+_LEGEND = [
+    ("editable", "", "yours to change: inputs, targets, weights, biases, learning rate"),
+    ("input", "", "inputs, carried along"),
+    ("weight", "", "weights and biases"),
+    ("sum", "", "weighted inputs z"),
+    ("activation", "", "activations a = f(z)"),
+    ("target", "", "targets"),
+    ("delta", "0.0509", "δ and what it is made of"),
+    ("gradient", "", "how the loss changes with each weight"),
+    ("loss", "0.0606", "the loss"),
+]
+
+
+def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
+    """The sheet; `computing` are the sheets that hold formulas, in order."""
+    sheet = Sheet(SHEET, widths={0: 3.0, 1: 18.0, 2: 2.0, 3: 90.0})
+    lines: list[tuple[str, str, str, str]] = []  # style and text of columns B and D
+    names = [s.name for s in computing]
+    edit_in = names[0]
+    lines.append(("heading", "What this is", "", ""))
+    lines += [("plain", text, "", "") for text in _introduction(names)]
+    lines.append(("", "", "", ""))
+    lines.append(("heading", "What to do", "", ""))
+    lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(_to_do(edit_in), start=1)]
+    lines.append(("", "", "", ""))
+    lines.append(("heading", "Colours", "", ""))
+    lines += [(style, sample, "plain", text) for style, sample, text in _LEGEND]
+    lines.append(("", "", "", ""))
+    lines.append(("heading", "The lesson", "", ""))
+    lines += [("label", key, "plain", value) for key, value in _facts(lesson).items()]
+    sheet.texts.append(Text(0, 1, lesson.title, "title"))
+    for row, (style, first, second_style, second) in enumerate(lines, start=2):
+        if style:
+            sheet.texts.append(Text(row, 1, first, style))
+        if second:
+            sheet.texts.append(Text(row, 3, second, second_style))
+    return sheet
+
+
+def _introduction(names: Sequence[str]) -> list[str]:
+    about = {
+        "Training": "Training: one row is one training step, from the inputs to the loss.",
+        "Step": "Step: one training step as matrices, from A and W to δ, dC/dW and the new W.",
+    }
+    return [
+        "A small neural network, cell by cell. Every computed cell is a live formula.",
+        *(about[name] for name in names),
+    ]
+
+
+def _to_do(edit_in: str) -> list[str]:
+    first = f"Go to {edit_in} and change a yellow cell: every step of the training follows."
+    second = "Click a cell to see its formula; its references show where the number comes from."
+    read = "To take your edits back: save, then run   sheetnet read FILE"
+    check = "To have every formula recalculated and compared with NumPy:   sheetnet check FILE"
+    return [first, second, read, check]
+
+
+def _facts(lesson: Lesson) -> dict[str, str]:
+    network, settings = lesson.network, lesson.training
+    count = len(lesson.inputs)
+    batch = {"full": "all examples in every step", "online": "one example a step, in turn"}
+    biases = {"trained": "trained", "fixed": "used, never updated", "none": "none"}
+    return {
+        "neurons a layer": "–".join(map(str, network.sizes)),
+        "activations": ", ".join(name.replace("_", " ") for name in network.activations),
+        "loss": f"{network.loss.replace('_', ' ')} ({network.reduction.replace('_', ' ')})",
+        "biases": biases[network.biases],
+        "parameters": f"{parameters(lesson):,}",
+        "learning rate": f"{settings.learning_rate!r} when written",
+        "training": f"{settings.steps:,} steps, {settings.optimizer}",
+        "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
+        "formulas": {"plain": "as the document writes them", "safe": "overflow-proof"}[lesson.formulas],
+        "notation": NOTATIONS[lesson.notation].source,
+    }
