@@ -19,7 +19,8 @@ SHEET = "sheetnet"
 NAME = "sheetnet_lesson"
 FORMAT_VERSION = 1
 _CHUNK = 30_000  # a cell holds 32,767 characters
-_FIRST_ROW = 4
+MOST_CHUNKS = 20_000
+FIRST_ROW = 4
 
 
 def build(lesson: Lesson) -> Sheet:
@@ -32,8 +33,8 @@ def build(lesson: Lesson) -> Sheet:
     sheet.texts.append(
         Text(1, 0, "sheetnet reads the workbook back with what stands here. Please leave it.", "hint")
     )
-    sheet.texts += [Text(_FIRST_ROW + k, 0, chunk, "code") for k, chunk in enumerate(chunks)]
-    sheet.extra_names[NAME] = Area(SHEET, _FIRST_ROW, 0, len(chunks), 1)
+    sheet.texts += [Text(FIRST_ROW + k, 0, chunk, "code") for k, chunk in enumerate(chunks)]
+    sheet.extra_names[NAME] = Area(SHEET, FIRST_ROW, 0, len(chunks), 1)
     return sheet
 
 

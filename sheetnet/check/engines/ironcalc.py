@@ -1,8 +1,8 @@
-"""The ironcalc engine: .xlsx files, inside this process, with no office program installed.
+"""The ironcalc engine: both formats, inside this process, with no office program installed.
 
-Knows: ironcalc's model and how to tell its errors from texts. Does not know: .ods files (translate
-them first and hand the model to `values_of`). ironcalc's saved files lose charts, so nothing is
-ever saved with it. Where a formula names a function that ironcalc lacks, its cell reads '#NAME?'.
+Knows: ironcalc's model and how to tell its errors from texts. ironcalc reads .xlsx itself; an
+.ods is translated into a model first (see `translated`). Its saved files lose charts, so nothing
+is ever saved with it. Where a formula names a function that ironcalc lacks, its cell reads '#NAME?'.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from types import ModuleType
 from typing import Any
 
 from sheetnet.check.engines.values import CellError, ContextManager, Values, finite, workbook_path
-from sheetnet.errors import EngineError
+from sheetnet.check.engines.translated import ods_model
+from sheetnet.errors import EngineError, SheetnetError
 
 LOCALE, TIMEZONE, LANGUAGE = "en", "UTC", "en"
 
@@ -29,7 +30,7 @@ class IronCalc(ContextManager):
     """
 
     name = "ironcalc"
-    suffixes = frozenset({".xlsx"})
+    suffixes = frozenset({".xlsx", ".ods"})
 
     def __init__(self) -> None:
         if why := self.why_missing():
@@ -51,6 +52,9 @@ class IronCalc(ContextManager):
         """Every cell's value, computed anew; see `Engine.recalculate`."""
         found = workbook_path(path, self.name, self.suffixes)
         with _refusals(path):
+            if found.suffix.lower() == ".ods":
+                model = _package().create(found.stem, LOCALE, TIMEZONE, LANGUAGE)
+                return values_of(ods_model(found, model))
             return values_of(_package().load_from_xlsx(str(found), LOCALE, TIMEZONE, LANGUAGE))
 
 
@@ -84,11 +88,13 @@ def _refusals(path: Path) -> Iterator[None]:
     """Turn what ironcalc raises into an EngineError that names the file."""
     try:
         yield
+    except SheetnetError:
+        raise
     except BaseException as error:
         # A panic in its Rust code is a BaseException of a type that cannot be imported.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
             raise EngineError(
-                f"{path}: ironcalc cannot read it as an .xlsx workbook ({error})."
+                f"{path}: ironcalc cannot compute it ({error})."
                 " Open it in an office program and save it again, or use another engine."
             ) from error
         raise

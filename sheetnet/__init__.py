@@ -1,0 +1,73 @@
+"""sheetnet: a neural network in a spreadsheet, every computed cell a live formula.
+
+The names below are the whole Python interface. They are imported when they are first used, so
+that `import sheetnet` and `sheetnet --help` cost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sheetnet.check.check import Report, check
+    from sheetnet.core.network import Network
+    from sheetnet.core.step import Trace
+    from sheetnet.core.train import Run, Training
+    from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
+    from sheetnet.files.read import read
+    from sheetnet.files.write import write
+    from sheetnet.lesson import Lesson, load, train, train_step
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Lesson": "sheetnet.lesson",
+    "load": "sheetnet.lesson",
+    "train": "sheetnet.lesson",
+    "train_step": "sheetnet.lesson",
+    "Network": "sheetnet.core.network",
+    "Trace": "sheetnet.core.step",
+    "Run": "sheetnet.core.train",
+    "Training": "sheetnet.core.train",
+    "write": "sheetnet.files.write",
+    "read": "sheetnet.files.read",
+    "check": "sheetnet.check.check",
+    "Report": "sheetnet.check.check",
+    "SheetnetError": "sheetnet.errors",
+    "LessonError": "sheetnet.errors",
+    "FileError": "sheetnet.errors",
+    "EngineError": "sheetnet.errors",
+}
+
+__all__ = [
+    "EngineError",
+    "FileError",
+    "Lesson",
+    "LessonError",
+    "Network",
+    "Report",
+    "Run",
+    "SheetnetError",
+    "Trace",
+    "Training",
+    "check",
+    "load",
+    "read",
+    "train",
+    "train_step",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'sheetnet' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

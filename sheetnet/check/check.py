@@ -1,0 +1,223 @@
+"""The check: a real engine recalculates a workbook, and every formula is held against NumPy.
+
+Knows: the order of the work and what counts as wrong. Does not know how an engine computes, how a
+file is taken apart, what a cell should be (`expected`) or how close it must come (`tolerance`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+
+from sheetnet.check.engines import ENGINES, CellError, Engine, Values, open_engine, why_missing
+from sheetnet.check.expected import expected
+from sheetnet.check.report import Mismatch, Report, Why
+from sheetnet.check.tolerance import tolerances
+from sheetnet.errors import EngineError
+from sheetnet.files.read import Saved, open_saved
+from sheetnet.formulas.dialects import DIALECTS, Dialect, Marks, Printer
+from sheetnet.formulas.place import Area, Placement
+from sheetnet.formulas.tokens import canonical, column_name
+from sheetnet.formulas.tree import I, Index
+from sheetnet.lesson import Lesson
+from sheetnet.sheets.model import Block, FloatArray
+from sheetnet.sheets.values import all_steps, one_step
+
+_DIALECTS = {"xlsx": "xlsx", "ods": "openformula"}
+_ORDER: dict[Why, int] = {"formula changed": 0, "value": 1, "error": 2}
+
+
+def check(path: str | Path, engine: str | Engine = "auto") -> Report:
+    """Recalculate a workbook and compare every formula's text and value with what they should be.
+
+    `engine` is "auto", the name of one, or one that is open already. Raises FileError (a file
+    that cannot be read, a yellow cell that holds no number), EngineError (an engine that is
+    missing or fails), LessonError (values with which training diverges in NumPy too).
+    """
+    saved = open_saved(path)
+    placement = saved.placement()
+    opened = open_engine(_chosen(engine)) if isinstance(engine, str) else nullcontext(engine)
+    with opened as running:
+        values = running.recalculate(saved.path)
+        name, version = running.name, running.version
+    lesson = saved.lesson(lambda sheet, row, column: values.get(sheet, {}).get((row, column)))
+    blocks = list(saved.workbook.blocks())
+    grids = {block.name: _grid(values, placement[block.name]) for block in blocks}
+    wanted = expected(lesson, saved.workbook, grids)
+    texts = _Formulas(saved, placement)
+    mismatches: list[Mismatch] = []
+    for block in blocks:
+        if block.formula is None:
+            continue
+        allowed = tolerances(block, grids)
+        judged = _Judged(block, placement[block.name], grids[block.name], wanted[block.name], allowed)
+        mismatches += judged.mismatches(values, texts)
+    if not mismatches:
+        mismatches += _errors(blocks, placement, values, texts)
+    whole = _whole_run(lesson, saved, grids)
+    formulas = sum((b.area.rows - b.typed_rows) * b.area.columns for b in blocks)
+    losses = (grids["first_loss"], grids["last_loss"]) if "first_loss" in grids else (grids["loss"],) * 2
+    return Report(
+        file=str(path),
+        engine=name,
+        engine_version=version,
+        cells=sum(block.area.rows * block.area.columns for block in blocks),
+        formulas=formulas,
+        max_abs=whole[0],
+        max_rel=whole[1],
+        losses=(float(losses[0].item()), float(losses[1].item())),
+        mismatches=tuple(sorted(mismatches, key=lambda m: _ORDER[m.why])),
+    )
+
+
+def _chosen(engine: str) -> str:
+    if engine != "auto":
+        return engine
+    for name in ENGINES:
+        if why_missing(name) is None:
+            return name
+    reasons = " ".join(str(why_missing(name)) for name in ENGINES)
+    raise EngineError(f"No spreadsheet engine is installed. {reasons}")
+
+
+def _grid(values: Values, area: Area) -> FloatArray:
+    """The engine's numbers of an area, shape (rows, columns); NaN for anything else."""
+    cells = values.get(area.sheet, {})
+    grid = np.full((area.rows, area.columns), np.nan)
+    for row in range(area.rows):
+        for column in range(area.columns):
+            value = cells.get((area.row + row, area.column + column))
+            if isinstance(value, float | int) and not isinstance(value, bool):
+                grid[row, column] = value
+    return grid
+
+
+class _Formulas:
+    """The formulas that stand in the file, and those that should, cell by cell."""
+
+    def __init__(self, saved: Saved, placement: Placement) -> None:
+        self.cells = saved.cells
+        self.placement = placement
+        self.dialect: Dialect = DIALECTS[_DIALECTS[saved.format]]
+
+    def columns(self, block: Block, area: Area) -> Iterator[tuple[int, str, Marks]]:
+        """For each column of a block: its number, its formula's pattern, the pattern's marks."""
+        assert block.formula is not None, "only computed blocks have formulas"
+        for column in range(area.columns):
+            marks = Marks()
+            tree = block.formula(I, Index(column, "j"))
+            yield column, Printer(self.dialect, self.placement, area, marks).text(tree), marks
+
+    def found(self, area: Area, row: int, column: int) -> str | None:
+        """The formula in a cell, or None for anything else."""
+        cell = self.cells.get(area.sheet, {}).get((area.row + row, area.column + column))
+        return None if cell is None or cell.matrix else cell.formula
+
+    def same(self, found: str | None, right: str, sheet: str) -> bool:
+        """Whether two formulas say the same, however their programs spell them."""
+        if found is None:
+            return False
+        if found == right:
+            return True
+        name = self.dialect.name
+        assert name in ("xlsx", "openformula")
+        return canonical(found, name, sheet) == canonical(right, name, sheet)
+
+
+class _Judged:
+    """One block: what stands in it, what should, and how far apart they may be."""
+
+    def __init__(
+        self, block: Block, area: Area, got: FloatArray, wanted: FloatArray, allowed: FloatArray
+    ) -> None:
+        self.block, self.area, self.got, self.wanted = block, area, got, wanted
+        typed = block.typed_rows
+        with np.errstate(invalid="ignore"):
+            distance = np.abs(got[typed:] - wanted[typed:])
+            off = ~(distance <= allowed) & np.isfinite(got[typed:]) & np.isfinite(wanted[typed:])
+        self.wrong = np.zeros(got.shape, dtype=bool)
+        self.wrong[typed:] = off
+        # No number where NumPy has one, or an infinity: the root of what follows from it as NaN
+        self.broken = np.isnan(got) & ~np.isnan(wanted)
+        self.broken[:typed] = False
+        if typed and not block.typed_name:  # a constant of ours, such as the number of step 0
+            self.wrong[:typed] = got[:typed] != wanted[:typed]
+
+    def mismatches(self, values: Values, texts: _Formulas) -> Iterator[Mismatch]:
+        """Wrong texts first in each column; a cell is named once."""
+        for column, pattern, marks in texts.columns(self.block, self.area):
+            for row in range(self.area.rows):
+                if row < self.block.typed_rows:
+                    if self.wrong[row, column]:
+                        yield self._named(row, column, "value", values, "", "")
+                    continue
+                right = marks.fill(pattern, self.area.row + row)
+                found = texts.found(self.area, row, column)
+                why: Why | None = None
+                if not texts.same(found, right, self.area.sheet):
+                    why = "formula changed"
+                elif self.wrong[row, column]:
+                    why = "value"
+                elif self.broken[row, column]:
+                    why = "error"
+                if why:
+                    yield self._named(row, column, why, values, found or "", right)
+
+    def _named(
+        self, row: int, column: int, why: Why, values: Values, found: str, right: str
+    ) -> Mismatch:
+        at = (self.area.row + row, self.area.column + column)
+        got = values.get(self.area.sheet, {}).get(at)
+        should = float(self.wanted[row, column])
+        return Mismatch(
+            cell=f"{self.area.sheet}!{column_name(at[1])}{at[0] + 1}",
+            name=self.block.label(row, column),
+            formula=f"={found}" if found else "",
+            expected=should if np.isfinite(should) else None,
+            got=str(got) if isinstance(got, str | bool) else got,
+            why=why,
+            expected_formula=f"={right}" if right else "",
+        )
+
+
+def _errors(
+    blocks: list[Block], placement: Placement, values: Values, texts: _Formulas
+) -> Iterator[Mismatch]:
+    """Every error value, when none could be traced to its root: nothing broken passes unseen."""
+    for block in blocks:
+        area = placement[block.name]
+        nothing = np.full((area.rows, area.columns), np.nan)
+        judged = _Judged(block, area, nothing, nothing, nothing[block.typed_rows :])
+        for row in range(block.typed_rows, area.rows):
+            for column in range(area.columns):
+                value = values.get(area.sheet, {}).get((area.row + row, area.column + column))
+                if value is None or isinstance(value, str | bool | CellError):
+                    found = texts.found(area, row, column) or ""
+                    yield judged._named(row, column, "error", values, found, "")
+
+
+def _whole_run(
+    lesson: Lesson, saved: Saved, grids: Mapping[str, FloatArray]
+) -> tuple[float, float]:
+    """Largest absolute and relative difference from NumPy's own run, from the yellow cells on."""
+    every = all_steps(lesson) if "Training_step" in grids else None
+    shown = float(grids["step_shown"].item()) if every is not None else 0.0
+    steps = 0 if every is None else len(every["step"]) - 1
+    one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
+    largest, relative = 0.0, 0.0
+    for block in saved.workbook.blocks():
+        source = every if block.layout == "history" else one
+        if block.formula is None or source is None or block.quantity not in source:
+            continue
+        typed = block.typed_rows
+        own = block.to_sheet(np.asarray(source[block.quantity]).reshape(block.shape))[typed:]
+        with np.errstate(invalid="ignore"):
+            distance = np.abs(grids[block.name][typed:] - own)
+        furthest = float(np.max(distance[np.isfinite(distance)], initial=0.0))
+        scale = float(np.max(np.abs(own), initial=0.0))
+        largest = max(largest, furthest)
+        relative = max(relative, furthest / scale if scale else 0.0)
+    return largest, relative

@@ -1,0 +1,134 @@
+"""What every computed cell should be, by `core`, given what the engine made of its inputs.
+
+Knows: which quantity each block shows and where its inputs come from. Does not know formulas,
+tolerances or engines.
+
+Each cell is judged alone: its inputs are the engine's own values. By induction from the yellow
+cells, a workbook in which every cell is right by itself is right as a whole; and a wrong cell is
+named without the thousands that follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sheetnet.lesson import Lesson
+from sheetnet.sheets.model import Block, FloatArray, Workbook
+from sheetnet.sheets.training import row_examples
+from sheetnet.sheets.values import quantities
+
+Grids = Mapping[str, FloatArray]
+
+
+def expected(lesson: Lesson, workbook: Workbook, grids: Grids) -> dict[str, FloatArray]:
+    """Block name -> what its cells should hold, shape (rows, columns); typed cells are NaN.
+
+    `grids` are the engine's values by block; NaN where a cell has no number.
+    """
+    blocks = {block.name: block for block in workbook.blocks()}
+    arrays = {name: block.from_sheet(grids[name]) for name, block in blocks.items()}
+    rate = arrays["learning_rate"].reshape(())
+    history: dict[str, FloatArray] = {}
+    for block in blocks.values():
+        if block.layout == "history":
+            history[block.quantity] = arrays[block.name]
+    wanted: dict[str, FloatArray] = {}
+    if history:
+        wanted |= _training(lesson, blocks, arrays, history, rate)
+    wanted |= _step(lesson, blocks, arrays, history, rate)
+    return {name: _sheet(blocks[name], array) for name, array in wanted.items()}
+
+
+def _sheet(block: Block, array: FloatArray) -> FloatArray:
+    """The array as the sheet shows it, without the cells that a person types."""
+    grid = np.array(block.to_sheet(array.reshape(block.shape)), dtype=float)
+    if block.typed_name:
+        grid[: block.typed_rows] = np.nan
+    return grid
+
+
+def _training(
+    lesson: Lesson,
+    blocks: Mapping[str, Block],
+    arrays: Mapping[str, FloatArray],
+    history: Mapping[str, FloatArray],
+    rate: FloatArray,
+) -> dict[str, FloatArray]:
+    steps = len(history["step"])
+    given = {**history, "learning_rate": rate}
+    for quantity, table in (("a_0", "inputs"), ("targets", "targets")):
+        if quantity not in given:
+            given[quantity] = np.broadcast_to(arrays[table], (steps, *arrays[table].shape))
+    own = quantities(lesson, given)
+    own["step"] = np.concatenate([[0.0], history["step"][:-1] + 1])
+    for quantity, table in (("a_0", "inputs"), ("targets", "targets")):
+        if quantity not in history:
+            continue
+        if row_examples(lesson) < len(lesson.inputs):
+            turns = np.nan_to_num(history["step"]).astype(int) % len(lesson.inputs)
+            own[quantity] = arrays[table][turns][:, None, :]
+        else:
+            own[quantity] = _later(history[quantity])
+    for layer in range(1, lesson.network.layers + 1):
+        new = own[f"W_{layer}_new"]
+        own[f"W_{layer}"] = np.concatenate([np.full_like(new[:1], np.nan), new[:-1]])
+    wanted = {b.name: own[b.quantity] for b in blocks.values() if b.layout == "history"}
+    wanted["first_loss"], wanted["last_loss"] = history["loss"][0], history["loss"][-1]
+    return wanted
+
+
+def _later(rows: FloatArray) -> FloatArray:
+    """Each row as the one above it, which the first row has not."""
+    return np.concatenate([np.full_like(rows[:1], np.nan), rows[:-1]])
+
+
+def _step(
+    lesson: Lesson,
+    blocks: Mapping[str, Block],
+    arrays: Mapping[str, FloatArray],
+    history: Mapping[str, FloatArray],
+    rate: FloatArray,
+) -> dict[str, FloatArray]:
+    """Step's blocks. Activations shown as rows are copies of the columns they come from."""
+    network = lesson.network
+    layers = range(1, network.layers + 1)
+    prefix = "Step_" if history else ""
+    first = "a_0_row" if history else "inputs"
+    given = {"a_0": arrays[first], "targets": arrays[prefix + "targets"]}
+    given |= {f"W_{layer}": arrays[f"{prefix}W_{layer}"] for layer in layers}
+    shown = {name for name in blocks if name.rpartition("_")[0] in _SHOWN or name == "loss_term"}
+    given |= {name: arrays[name] for name in shown}
+    one = {name: array[None] for name, array in given.items()} | {"learning_rate": rate}
+    own = {name: array[0] for name, array in quantities(lesson, one).items()}
+    own["learning_rate"] = rate
+    wanted = _taken(lesson, arrays, history) if history else {}
+    for name, block in blocks.items():
+        in_step = block.layout != "history" and name not in ("first_loss", "last_loss")
+        if in_step and block.typed_rows == 0 and name not in wanted:
+            is_copy = name.endswith("_row") or name.startswith("top_a")
+            wanted[name] = (given if is_copy else own)[block.quantity]
+    return wanted
+
+
+_SHOWN = {"z", "grown", "a", "error", "slope", "delta", "dW"}
+"""Quantities that Step shows once a layer and that later ones are computed from."""
+
+
+def _taken(
+    lesson: Lesson, arrays: Mapping[str, FloatArray], history: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """What Step takes over from Training: weights, inputs and targets of the step shown."""
+    shown = float(arrays["step_shown"].item())
+    row = int(shown) if 0 <= shown < len(history["step"]) else None
+    sources = {f"Step_W_{n}": f"W_{n}" for n in range(1, lesson.network.layers + 1)}
+    sources |= {"a_0_row": "a_0", "Step_targets": "targets"}
+    taken: dict[str, FloatArray] = {}
+    for name, quantity in sources.items():
+        if quantity in history:
+            rows = history[quantity]
+            taken[name] = np.full_like(rows[0], np.nan) if row is None else rows[row]
+        else:
+            taken[name] = arrays["inputs" if quantity == "a_0" else "targets"]
+    return taken

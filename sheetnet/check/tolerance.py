@@ -1,0 +1,198 @@
+"""How far rounding alone may take a formula's value from NumPy's.
+
+Knows: the operations of a formula tree and the size of what goes into each. Does not know what
+the value should be: that comes from `core`, never from here.
+
+Derivation. A formula with k rounded operations, whose inputs are given, is off by at most k u m to
+first order, where u = 2^-53 and m is its value with every subtraction turned into an addition and
+every term replaced by its size: the size of what went into the sum. (Higham, Accuracy and
+Stability of Numerical Algorithms, 2nd ed., sections 3.1 and 4.2.) NumPy is off by as much, with
+its own order of operations: 2 k u m. EXP, LN and TANH are 1 to 2 units in the last place off in
+every library measured and count as four operations. LibreOffice makes a difference zero when it
+falls below about 2^-48 of its operands; where the true difference is that small, m grows 64-fold.
+Inputs are the engine's own values, so no error is carried from cell to cell or from step to step,
+and close to convergence the tolerance shrinks no further than the digits that exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from sheetnet.formulas.tree import (
+    Binary,
+    Call,
+    Cell,
+    I,
+    Index,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Span,
+)
+from sheetnet.sheets.model import Block, FloatArray
+
+UNIT = 2.0**-53
+_SNAP, _SNAPPED = 2.0**-46, 64.0
+_LIBRARY_CALL = 4  # rounded operations that EXP, LN and TANH count for
+
+
+class Sized(NamedTuple):
+    """A subtree's value on every row, the size m of what went into it, its rounded operations."""
+
+    value: FloatArray
+    size: FloatArray
+    operations: int
+
+
+def tolerances(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
+    """For each computed cell of a block: how far rounding may take it from NumPy's value.
+
+    `grids` holds the engine's values by block, shape (rows, columns). The result has the shape of
+    the block without its typed rows.
+    """
+    assert block.formula is not None, "typed blocks have no formula"
+    rows = np.arange(block.typed_rows, block.area.rows)
+    allowed = np.empty((len(rows), block.area.columns))
+    with np.errstate(all="ignore"):
+        for column in range(block.area.columns):
+            sized = _Sizes(grids, rows).of(block.formula(I, Index(column, "j")))
+            allowed[:, column] = 2 * (sized.operations + 1) * UNIT * sized.size
+    return allowed
+
+
+class _Sizes:
+    """Evaluates a tree for many rows of a block at once."""
+
+    def __init__(self, grids: Mapping[str, FloatArray], rows: np.ndarray) -> None:
+        self.grids = grids
+        self.rows = rows
+
+    def of(self, tree: Node) -> Sized:
+        match tree:
+            case Number(value):
+                return _exact(np.full(len(self.rows), value))
+            case Cell(block, row, column):
+                return _exact(self.grids[block][self._at(row), self._at(column)])
+            case Name(block):
+                return _exact(np.full(len(self.rows), self.grids[block].flat[0]))
+            case Negative(operand):
+                inner = self.of(operand)
+                return inner._replace(value=-inner.value)
+            case Binary(operator, left, right):
+                return _BINARY[operator](self.of(left), self.of(right))
+            case Call(function, arguments) if function == "INDEX":
+                return self._index(arguments)
+            case Call(function, arguments) if any(isinstance(a, Span) for a in arguments):
+                return _RANGES[function](*(self._span(a) for a in arguments))
+            case Call(function, arguments):
+                return _CALLS[function](*(self.of(a) for a in arguments))
+        raise TypeError(f"not a formula tree: {tree!r}")
+
+    def _at(self, index: Index) -> np.ndarray:
+        moving = self.rows * index.scale if index.axis == "i" else np.zeros_like(self.rows)
+        return moving + index.value
+
+    def _span(self, tree: Node) -> FloatArray:
+        """The range's cells, shape (rows, cells)."""
+        assert isinstance(tree, Span), "a function of ranges takes ranges"
+        down = int(tree.last_row.value - tree.row.value) + 1
+        across = int(tree.last_column.value - tree.column.value) + 1
+        r = self._at(tree.row)[:, None, None] + np.arange(down)[None, :, None]
+        c = self._at(tree.column)[:, None, None] + np.arange(across)[None, None, :]
+        return self.grids[tree.block][r, c].reshape(len(self.rows), -1)
+
+    def _index(self, arguments: tuple[Node, ...]) -> Sized:
+        """INDEX copies one cell, exactly."""
+        table, *places = arguments
+        wanted = [self.of(place).value.astype(int) - 1 for place in places]
+        if isinstance(table, Name):
+            return _exact(self.grids[table.block][wanted[0], wanted[1]])
+        cells = self._span(table)
+        inside = np.clip(wanted[0], 0, cells.shape[1] - 1)
+        return _exact(cells[np.arange(len(self.rows)), inside])
+
+
+def _exact(value: FloatArray) -> Sized:
+    return Sized(value, np.abs(value), 0)
+
+
+def _sum(a: Sized, b: Sized, sign: float) -> Sized:
+    value = a.value + sign * b.value
+    near_zero = np.abs(value) < _SNAP * (np.abs(a.value) + np.abs(b.value))
+    size = (a.size + b.size) * np.where(near_zero, _SNAPPED, 1.0)
+    return Sized(value, size, a.operations + b.operations + 1)
+
+
+def _product(a: Sized, b: Sized) -> Sized:
+    return Sized(a.value * b.value, a.size * b.size, a.operations + b.operations + 1)
+
+
+def _quotient(a: Sized, b: Sized) -> Sized:
+    size = (a.size / np.abs(b.value)) * (b.size / np.abs(b.value))
+    return Sized(a.value / b.value, size, a.operations + b.operations + 1)
+
+
+def _comparison(a: Sized, b: Sized) -> Sized:
+    return Sized((a.value >= b.value).astype(float), np.ones_like(a.value), 0)
+
+
+_BINARY: dict[str, Callable[[Sized, Sized], Sized]] = {
+    "+": lambda a, b: _sum(a, b, 1.0),
+    "-": lambda a, b: _sum(a, b, -1.0),
+    "*": _product,
+    "/": _quotient,
+    "^": lambda a, b: _product(a, a),  # squares are the only powers
+    ">": _comparison,
+    ">=": _comparison,
+}
+
+
+def _smooth(
+    function: Callable[[FloatArray], FloatArray], slope: Callable[[FloatArray], FloatArray]
+) -> Callable[[Sized], Sized]:
+    def sized(a: Sized) -> Sized:
+        value = function(a.value)
+        size = np.abs(slope(a.value)) * a.size + np.abs(value)
+        return Sized(value, size, a.operations + _LIBRARY_CALL)
+
+    return sized
+
+
+def _largest(*parts: Sized) -> Sized:
+    value = np.max([part.value for part in parts], axis=0)
+    size = np.max([part.size for part in parts], axis=0)
+    return Sized(value, size, sum(part.operations for part in parts))
+
+
+def _chosen(condition: Sized, yes: Sized, no: Sized) -> Sized:
+    is_true = condition.value > 0
+    operations = max(yes.operations, no.operations)
+    return Sized(
+        np.where(is_true, yes.value, no.value), np.where(is_true, yes.size, no.size), operations
+    )
+
+
+_CALLS: dict[str, Callable[..., Sized]] = {
+    "EXP": _smooth(np.exp, np.exp),
+    "LN": _smooth(np.log, lambda x: 1 / x),
+    "TANH": _smooth(np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "ABS": lambda a: a._replace(value=np.abs(a.value)),
+    "MAX": _largest,
+    "IF": _chosen,
+    "MOD": lambda a, b: _exact(np.mod(a.value, b.value)),
+}
+
+
+def _added(cells: FloatArray) -> Sized:
+    return Sized(cells.sum(axis=1), np.abs(cells).sum(axis=1), cells.shape[1])
+
+
+_RANGES: dict[str, Callable[..., Sized]] = {
+    "SUM": _added,
+    "SUMPRODUCT": lambda a, b: _added(a * b)._replace(operations=2 * a.shape[1]),
+    "MAX": lambda cells: _exact(cells.max(axis=1)),
+}

@@ -1,0 +1,225 @@
+"""A saved workbook becomes a lesson again, with whatever a person changed in its yellow cells.
+
+Knows: that blocks are found by their defined names wherever they stand now, and what a yellow
+cell may hold. Does not know how files are taken apart (see `package`, `names`, `cells`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sheetnet.errors import FileError
+from sheetnet.files.cells import Cell, cells
+from sheetnet.files.names import Names, defined_names
+from sheetnet.files.package import open_package
+from sheetnet.formulas.place import Area
+from sheetnet.formulas.tokens import column_name
+from sheetnet.lesson import Lesson, with_values
+from sheetnet.sheets import metadata
+from sheetnet.sheets.build import build
+from sheetnet.sheets.model import Block, FloatArray, Workbook
+from sheetnet.sheets.values import without_bias
+
+Sheets = dict[str, dict[tuple[int, int], Cell]]
+_MOST_PROBLEMS = 20
+_REBUILD = "Undo that change, or write the workbook anew and type the values into it."
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A workbook as it lies on disk.
+
+    `original` is the lesson at the time of writing, `workbook` the blocks that such a lesson has;
+    `names` says where they stand now and `cells` what stands there.
+    """
+
+    path: Path
+    format: str  # "xlsx" or "ods"
+    original: Lesson
+    workbook: Workbook
+    names: Names
+    cells: Sheets
+
+    def placement(self, typed_only: bool = False) -> dict[str, Area]:
+        """Where every block stands now. Raises FileError naming each block lost or resized."""
+        found: dict[str, Area] = {}
+        problems: list[str] = []
+        for name, expected in _wanted(self.workbook, typed_only):
+            area = self.names.areas.get(name)
+            if area is None:
+                problems.append(self._lost(name))
+            elif (area.rows, area.columns) != (expected.rows, expected.columns):
+                problems.append(
+                    f"{_where(area)} ('{name}') has {area.rows} rows and {area.columns} columns; "
+                    f"expected {expected.rows} and {expected.columns}: rows or columns were inserted "
+                    f"or deleted inside it. {_REBUILD}"
+                )
+            else:
+                found[name] = area
+        _refuse(self.path, problems)
+        return found
+
+    def _lost(self, name: str) -> str:
+        if name in self.names.broken:
+            text = self.names.broken[name]
+            return f"the name '{name}' stands for {text!r}; expected a range of cells. {_REBUILD}"
+        return f"the name '{name}' is missing; expected it to mark a block of cells. {_REBUILD}"
+
+    def lesson(self, value: Callable[[str, int, int], object] | None = None) -> Lesson:
+        """The lesson with the values of the yellow cells.
+
+        `value(sheet, row, column)` gives a cell's value, as an engine computed it; without it the
+        saved values count. Raises FileError listing every yellow cell that is not a number.
+        """
+        placement = self.placement(typed_only=True)
+        arrays: dict[str, FloatArray] = {}
+        problems: list[str] = []
+        for block in self.workbook.blocks():
+            if not block.typed_name or block.typed_name == "step_shown":
+                continue
+            area = placement[block.typed_name]
+            numbers = np.empty((area.rows, area.columns))
+            for (row, column), found in self._typed(area, value):
+                if isinstance(found, float):
+                    numbers[row, column] = found
+                else:
+                    where = Area(area.sheet, area.row + row, area.column + column, 1, 1)
+                    problems.append(f"{_where(where)} {found}")
+            arrays[block.typed_name] = _array(block, numbers)
+        _refuse(self.path, problems)
+        return _with(self.original, arrays)
+
+    def _typed(
+        self, area: Area, value: Callable[[str, int, int], object] | None
+    ) -> Iterator[tuple[tuple[int, int], float | str]]:
+        """Each cell of the area: its number, or what is wrong with it."""
+        saved = self.cells.get(area.sheet, {})
+        for row in range(area.rows):
+            for column in range(area.columns):
+                at = (area.row + row, area.column + column)
+                cell = saved.get(at)
+                if value is not None and (cell is None or cell.kind in ("number", "empty", "error")):
+                    computed = value(area.sheet, *at)
+                    yield (row, column), _number(computed, "number")
+                elif cell is None:
+                    yield (row, column), _number(None, "empty")
+                else:
+                    yield (row, column), _number(cell.value, cell.kind)
+
+
+def open_saved(path: str | Path) -> Saved:
+    """Open a workbook that sheetnet wrote, edited or not. Raises FileError."""
+    source = Path(path)
+    with open_package(source) as package:
+        names = defined_names(package)
+        found = cells(package)
+        original = metadata.parse(_metadata(source, names, found), str(source))
+        return Saved(source, package.format, original, build(original), names, found)
+
+
+def read(path: str | Path) -> Lesson:
+    """The lesson in a workbook, with the saved values of its yellow cells. Raises FileError."""
+    return open_saved(path).lesson()
+
+
+def _metadata(path: Path, names: Names, found: Sheets) -> list[str]:
+    area = names.areas.get(metadata.NAME)
+    if area is not None and area.rows <= metadata.MOST_CHUNKS:
+        sheet = found.get(area.sheet, {})
+        texts = [sheet.get((area.row + k, area.column)) for k in range(area.rows)]
+    elif metadata.SHEET in found:
+        column = sorted((at, cell) for at, cell in found[metadata.SHEET].items() if at[1] == 0)
+        texts = [cell for (row, _), cell in column if row >= metadata.FIRST_ROW]
+    else:
+        raise FileError(
+            f"{path}: has no sheet '{metadata.SHEET}' with a lesson in it; expected a workbook that "
+            "sheetnet wrote. Choose another file, or write a workbook with 'sheetnet write'."
+        )
+    return [str(cell.value) if cell is not None and cell.kind == "text" else "" for cell in texts]
+
+
+def _wanted(workbook: Workbook, typed_only: bool) -> Iterator[tuple[str, Area]]:
+    for block in workbook.blocks():
+        if block.typed_name:
+            yield block.typed_name, block.typed_area()
+        if not typed_only and block.name != block.typed_name:
+            yield block.name, block.area
+
+
+def _where(area: Area) -> str:
+    return f"{area.sheet}!{column_name(area.column)}{area.row + 1}"
+
+
+_HINTS = {
+    "empty": "is empty; expected a number. Type one.",
+    "boolean": "holds a truth value; expected a number. Type the number.",
+    "date": "holds a date; expected a number. Format the cell as a number and type it again.",
+}
+
+
+def _number(value: object, kind: str) -> float | str:
+    """The number, or what is wrong and what to do."""
+    if kind == "number" and isinstance(value, float | int) and not isinstance(value, bool):
+        if math.isfinite(value):
+            return float(value)
+        return f"holds {value}; expected a finite number. Retype it."
+    if kind in _HINTS:
+        return _HINTS[kind]
+    if value is None:
+        return _HINTS["empty"]
+    text = str(value)
+    shown = repr(text if len(text) < 40 else text[:37] + "...")
+    if kind == "error" or text.startswith(("#", "Err:")):
+        return f"shows the error {shown}; expected a number. Correct its formula or type a number."
+    if _is_number(text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-")):
+        return (
+            f"holds the text {shown}; expected a number. Type it with the decimal sign that your "
+            "spreadsheet program uses, and without an apostrophe or a space."
+        )
+    return f"holds the text {shown}; expected a number. Retype it."
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _array(block: Block, numbers: FloatArray) -> FloatArray:
+    """The typed cells as the array that they lay out."""
+    if block.layout == "history":
+        return numbers.reshape(block.shape[1:])
+    return block.from_sheet(numbers)
+
+
+def _with(original: Lesson, arrays: dict[str, FloatArray]) -> Lesson:
+    network = original.network
+    pairs = [
+        without_bias(arrays[f"W_{layer}"], network.biases) for layer in range(1, network.layers + 1)
+    ]
+    shapes = original.inputs.shape, original.targets.shape
+    return with_values(
+        original,
+        weights=[weights for weights, _ in pairs],
+        bias=[bias for _, bias in pairs],
+        inputs=arrays["inputs"].reshape(shapes[0]),
+        targets=arrays["targets"].reshape(shapes[1]),
+        learning_rate=float(arrays["learning_rate"].item()),
+    )
+
+
+def _refuse(path: Path, problems: list[str]) -> None:
+    """One message with everything that is wrong, as far as a person reads."""
+    if not problems:
+        return
+    shown = problems[:_MOST_PROBLEMS]
+    if len(problems) > len(shown):
+        shown.append(f"… and {len(problems) - len(shown)} more")
+    raise FileError(f"{path}: " + ("\n  " if len(problems) > 1 else "") + "\n  ".join(shown))

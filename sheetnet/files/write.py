@@ -1,0 +1,64 @@
+"""A lesson becomes a file: builds the workbook, fills in the numbers, picks the format.
+
+Knows: which suffix means which format, and when an existing file may be replaced. Does not know
+how either format is written (see `xlsx`, `ods`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from sheetnet.errors import FileError
+from sheetnet.files.names import defined_names
+from sheetnet.files.package import open_package
+from sheetnet.files.zipped import write_whole
+from sheetnet.lesson import Lesson
+from sheetnet.sheets import metadata
+from sheetnet.sheets.build import build
+from sheetnet.sheets.values import cached
+
+FORMATS = {".xlsx": "sheetnet.files.xlsx", ".ods": "sheetnet.files.ods"}
+"""Suffix -> the module that writes it, imported when it is needed."""
+
+
+def write(lesson: Lesson, path: str | Path, *, force: bool = False) -> int:
+    """Write the lesson's workbook to `path` (.xlsx or .ods); returns how many formulas it holds.
+
+    A file that exists is replaced only if sheetnet wrote it, or with `force`. On any failure the
+    old file stays as it was. Raises FileError (suffix, folder, permission, somebody else's file)
+    and LessonError (training that diverges).
+    """
+    target = Path(path)
+    check_target(target, force)
+    workbook = build(lesson)
+    values = cached(lesson, workbook)
+    write_whole(importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values), target)
+    return sum(
+        (block.area.rows - block.typed_rows) * block.area.columns for block in workbook.blocks()
+    )
+
+
+def check_target(target: Path, force: bool) -> None:
+    """Refuse a target that cannot or should not be written. Raises FileError."""
+    if target.suffix.lower() not in FORMATS:
+        raise FileError(
+            f"{target}: the name ends in '{target.suffix}'; a workbook's name ends in .xlsx or .ods. "
+            "Choose one of these."
+        )
+    if target.is_dir():
+        raise FileError(f"{target}: is a folder; expected the name of a file. Add a file name.")
+    if target.exists() and not force and not is_ours(target):
+        raise FileError(
+            f"{target}: exists and was not written by sheetnet. Choose another name, or replace it "
+            "with --force."
+        )
+
+
+def is_ours(path: Path) -> bool:
+    """Whether the file is a workbook with a lesson in it."""
+    try:
+        with open_package(path) as package:
+            return metadata.NAME in defined_names(package).areas
+    except FileError:
+        return False
