@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sheetnet.check.check import Report, check
+    from sheetnet.checking.check import Report, check
     from sheetnet.core.network import Network
     from sheetnet.core.step import Trace
     from sheetnet.core.train import Run, Training
@@ -32,8 +32,8 @@ _HOME = {
     "Training": "sheetnet.core.train",
     "write": "sheetnet.files.write",
     "read": "sheetnet.files.read",
-    "check": "sheetnet.check.check",
-    "Report": "sheetnet.check.check",
+    "check": "sheetnet.checking.check",
+    "Report": "sheetnet.checking.check",
     "SheetnetError": "sheetnet.errors",
     "LessonError": "sheetnet.errors",
     "FileError": "sheetnet.errors",

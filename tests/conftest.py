@@ -12,10 +12,10 @@ from typing import cast
 
 import pytest
 
-from sheetnet.check.engines import ENGINES, Engine, open_engine, why_missing
-from sheetnet.check.engines.gnumeric import Gnumeric
-from sheetnet.check.engines.ironcalc import IronCalc
-from sheetnet.check.engines.libreoffice import LibreOffice
+from sheetnet.checking.engines import ENGINES, Engine, open_engine, why_missing
+from sheetnet.checking.engines.gnumeric import Gnumeric
+from sheetnet.checking.engines.ironcalc import IronCalc
+from sheetnet.checking.engines.libreoffice import LibreOffice
 
 # Those that pip does not install; their tests bear the mark `engine`.
 PROGRAMS = frozenset({"libreoffice", "gnumeric"})

@@ -22,15 +22,15 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import NamedExpressions, NamedRange, Table, TableCell, TableRow
 from odf.text import P
 
-from sheetnet.check.engines import ENGINES, Engine, available, find_office, open_engine, why_missing
-from sheetnet.check.engines.gnumeric import Gnumeric
-from sheetnet.check.engines.helper import Helper, HelperGone, HelperTimeout
-from sheetnet.check.engines.ironcalc import IronCalc
-from sheetnet.check.engines.libreoffice import LibreOffice, _pipes
-from sheetnet.check.engines.uncached import MARKER, write_without_cached_values
-from sheetnet.check.engines.uno_server import areas_to_read
-from sheetnet.check.engines.values import CellError, CellValue, finite
-from sheetnet.check.engines.xlsx_values import position, read_values
+from sheetnet.checking.engines import ENGINES, Engine, available, find_office, open_engine, why_missing
+from sheetnet.checking.engines.gnumeric import Gnumeric
+from sheetnet.checking.engines.helper import Helper, HelperGone, HelperTimeout
+from sheetnet.checking.engines.ironcalc import IronCalc
+from sheetnet.checking.engines.libreoffice import LibreOffice, _pipes
+from sheetnet.checking.engines.uncached import MARKER, write_without_cached_values
+from sheetnet.checking.engines.uno_server import areas_to_read
+from sheetnet.checking.engines.values import CellError, CellValue, finite
+from sheetnet.checking.engines.xlsx_values import position, read_values
 from sheetnet.errors import EngineError, FileError, SheetnetError
 
 WRONG = 12345.0  # the cached value of every formula
@@ -455,7 +455,7 @@ def test_libreoffice_is_restarted_and_leaves_nothing_behind(
 @pytest.mark.parametrize("killed", [False, True])
 def test_libreoffice_does_not_outlive_python(libreoffice: LibreOffice, killed: bool) -> None:
     script = (
-        "from sheetnet.check.engines.libreoffice import LibreOffice\n"
+        "from sheetnet.checking.engines.libreoffice import LibreOffice\n"
         "engine = LibreOffice(); engine.version; print(engine._helper.folder, flush=True)\n"
         + ("import os; os.kill(os.getpid(), 9)" if killed else "")
     )
@@ -535,8 +535,8 @@ def nothing(*_: object, **__: object) -> None:
     [
         ("ironcalc", "importlib.util.find_spec", "pip install ironcalc"),
         ("gnumeric", "shutil.which", "apt-get install gnumeric"),
-        ("libreoffice", "sheetnet.check.engines.find_office.soffice", "libreoffice-calc-nogui"),
-        ("libreoffice", "sheetnet.check.engines.find_office.uno_python", "python3-uno"),
+        ("libreoffice", "sheetnet.checking.engines.find_office.soffice", "libreoffice-calc-nogui"),
+        ("libreoffice", "sheetnet.checking.engines.find_office.uno_python", "python3-uno"),
     ],
 )
 def test_a_missing_engine_says_what_to_install(

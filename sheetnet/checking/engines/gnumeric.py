@@ -18,9 +18,9 @@ import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
-from sheetnet.check.engines.uncached import MARKER, write_without_cached_values
-from sheetnet.check.engines.values import CellError, ContextManager, Values, workbook_path
-from sheetnet.check.engines.xlsx_values import read_values
+from sheetnet.checking.engines.uncached import MARKER, write_without_cached_values
+from sheetnet.checking.engines.values import CellError, ContextManager, Values, workbook_path
+from sheetnet.checking.engines.xlsx_values import read_values
 from sheetnet.errors import EngineError
 
 TIMEOUT_SECONDS = 120.0

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sheetnet.check.engines.values import CellError, ContextManager, Values, finite, workbook_path
-from sheetnet.check.engines.translated import ods_model
+from sheetnet.checking.engines.values import CellError, ContextManager, Values, finite, workbook_path
+from sheetnet.checking.engines.translated import ods_model
 from sheetnet.errors import EngineError, SheetnetError
 
 LOCALE, TIMEZONE, LANGUAGE = "en", "UTC", "en"

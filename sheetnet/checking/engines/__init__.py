@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from sheetnet.check.engines.gnumeric import Gnumeric
-from sheetnet.check.engines.ironcalc import IronCalc
-from sheetnet.check.engines.libreoffice import LibreOffice
-from sheetnet.check.engines.values import CellError, CellValue, Engine, Values
+from sheetnet.checking.engines.gnumeric import Gnumeric
+from sheetnet.checking.engines.ironcalc import IronCalc
+from sheetnet.checking.engines.libreoffice import LibreOffice
+from sheetnet.checking.engines.values import CellError, CellValue, Engine, Values
 from sheetnet.errors import EngineError
 
 __all__ = [

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sheetnet.check.engines import find_office
-from sheetnet.check.engines.helper import Helper, HelperGone, HelperTimeout
-from sheetnet.check.engines.values import (
+from sheetnet.checking.engines import find_office
+from sheetnet.checking.engines.helper import Helper, HelperGone, HelperTimeout
+from sheetnet.checking.engines.values import (
     CellError,
     Cells,
     ContextManager,

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sheetnet.check.engines import ENGINES, CellError, Engine, Values, open_engine, why_missing
-from sheetnet.check.expected import expected
-from sheetnet.check.report import Mismatch, Report, Why
-from sheetnet.check.tolerance import tolerances
+from sheetnet.checking.engines import ENGINES, CellError, Engine, Values, open_engine, why_missing
+from sheetnet.checking.expected import expected
+from sheetnet.checking.report import Mismatch, Report, Why
+from sheetnet.checking.tolerance import tolerances
 from sheetnet.errors import EngineError
 from sheetnet.files.read import Saved, open_saved
 from sheetnet.formulas.dialects import DIALECTS, Dialect, Marks, Printer
