@@ -1,0 +1,1 @@
+"""A real engine recalculates a file, and every formula is compared with NumPy."""

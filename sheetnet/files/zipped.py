@@ -1,18 +1,15 @@
-"""Parts become a zip file, whole or not at all.
+"""Parts become a zip file.
 
-Knows: zip entries with fixed dates, a temporary file beside the target, fsync, rename. Does not
-know what the parts hold.
+Knows: zip entries. Does not know what the parts hold, nor how a file is written whole.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sheetnet.errors import FileError
+from sheetnet.files.whole import written_whole
 
 Parts = Iterator[tuple[str, Iterator[bytes]]]
 """Name and bytes, in pieces, of every part of a file, in order."""
@@ -23,39 +20,13 @@ _ENOUGH = 1 << 16  # bytes gathered before they are compressed
 
 
 def write_whole(parts: Parts, target: Path) -> None:
-    """Write the zip file `target` from its parts; on any failure the old file stays as it was.
-
-    Raises FileError if the folder is missing or cannot be written.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as problem:
-        raise FileError(
-            f"{target}: cannot be written ({problem.strerror}). Choose a folder that exists and "
-            "that you may write to."
-        ) from None
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-                for name, pieces in parts:
-                    _add(archive, name, pieces)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except OSError as problem:
-        raise FileError(f"{target}: cannot be written ({problem.strerror}).") from None
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _mode(target: Path) -> int:
-    """The mode of the file replaced, or what a new file gets (mkstemp makes it private)."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    """Write the zip file `target` from its parts, whole or not at all. Raises FileError."""
+    with (
+        written_whole(target) as stream,
+        ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as archive,
+    ):
+        for name, pieces in parts:
+            _add(archive, name, pieces)
 
 
 def _add(archive: ZipFile, name: str, pieces: Iterator[bytes]) -> None:

@@ -1,0 +1,1 @@
+"""Formulas: trees, their places, and the two dialects that print and read them."""

@@ -73,22 +73,24 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
+# Possessive repeats (++, *+), bounded sheet names and an "other" that takes everything after an
+# unclosed quote or bracket keep the lexers linear: a hostile text must not cost its square.
 # Gnumeric writes an apostrophe inside a quoted sheet name as \' where the standards double it.
-_QUOTED = r"'(?:[^'\\]|''|\\.)+'"
-_BARE = r"""[^\s'"!\#$%&()*+,\-/:;<=>?@\[\]^{|}~\\]+"""
-_NAME = r"[^\W\d][\w.]*"
+_QUOTED = r"'(?:[^'\\]|''|\\.)++'"
+_BARE = r"""[^\s'"!\#$%&()*+,\-/:;<=>?@\[\]^{|}~\\]{1,255}+"""
+_NAME = r"[^\W\d][\w.]*+"
 _CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}"
 _COLUMN = r"\$?[A-Za-z]{1,3}"
 _ROW = r"\$?[0-9]{1,7}"
 _CORNER = rf"(?:{_CELL}|{_COLUMN}|{_ROW})"
 _DOT_SHEET = rf"\$?(?:{_QUOTED}|{_BARE.replace('[^', '[^.', 1)})"
 _COMMON = r"""
-  | (?P<number> (?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<number> (?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)
   | (?P<open> \() | (?P<close> \)) | (?P<brace> \{) | (?P<unbrace> \})
-  | (?P<space> \s+)
+  | (?P<space> \s++)
 """
 _HEAD = r"""
-    (?P<string> "(?:[^"]|"")*")
+    (?P<string> "(?:[^"]|"")*+")
   | (?P<error> \#(?:REF!(?:\$?[A-Za-z]{1,3}\$?[0-9]+(?::\$?[A-Za-z]{1,3}\$?[0-9]+)?)?
                |DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!))
 """
@@ -105,20 +107,20 @@ _LEXERS: Final[dict[str, re.Pattern[str]]] = {
   {_COMMON}
   | (?P<sep> ,) | (?P<rowsep> ;)
   | (?P<op> <=|>=|<>|[-+*/^&=<>%:~])
-  | (?P<other> \[[^\]]*\]|.)""",
+  | (?P<other> \[[^\]]*+\]|['"\[].*+|.)""",
         re.VERBOSE | re.DOTALL,
     ),
     "openformula": re.compile(
         rf"""{_HEAD}
   | (?P<ref> \[(?P<sheet>{_DOT_SHEET})?\.(?P<first>{_CORNER})
       (?::(?:(?P<sheet2>{_DOT_SHEET})?\.)?(?P<last>{_CORNER}))?\])
-  | (?P<bracket> \[(?:'(?:[^']|'')*'|[^\]'])*\])
+  | (?P<bracket> \[(?:'(?:[^']|'')*+'|[^\]'])*+\])
   | (?P<func> {_NAME}\()
   | (?P<name> (?:\$\$)?{_NAME})
   {_COMMON}
   | (?P<sep> ;) | (?P<rowsep> \|)
   | (?P<op> <=|>=|<>|[-+*/^&=<>%:~!])
-  | (?P<other> .)""",
+  | (?P<other> ['"\[].*+|.)""",
         re.VERBOSE | re.DOTALL,
     ),
 }

@@ -1,0 +1,1 @@
+"""A lesson becomes a workbook of pure values: one module for each kind of sheet."""

@@ -1,0 +1,43 @@
+"""A lesson becomes a lesson file: .toml, .json, or .npz for NumPy.
+
+Knows: which suffix means which format. Does not know workbooks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from sheetnet.errors import FileError
+from sheetnet.files.whole import written_whole
+from sheetnet.lesson import Lesson, dumps_json, dumps_toml
+
+SUFFIXES = (".toml", ".json", ".npz")
+
+
+def export(lesson: Lesson, path: str | Path) -> None:
+    """Write the lesson to `path`; every number keeps its bits. Raises FileError.
+
+    An .npz holds W_1, b_1, …, inputs, targets, learning_rate, and the lesson as JSON in `lesson`.
+    """
+    target = Path(path)
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise FileError(
+            f"{target}: the name ends in '{target.suffix}'; a lesson's name ends in "
+            f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}. Choose one of these."
+        )
+    if target.is_dir():
+        raise FileError(f"{target}: is a folder; expected the name of a file. Add a file name.")
+    with written_whole(target) as stream:
+        if suffix == ".npz":
+            network = lesson.network
+            arrays = {f"W_{n}": w for n, w in enumerate(network.weights, start=1)}
+            arrays |= {f"b_{n}": b for n, b in enumerate(network.bias, start=1)}
+            rate = np.array(lesson.training.learning_rate)
+            np.savez(stream, **arrays, inputs=lesson.inputs, targets=lesson.targets,
+                     learning_rate=rate, lesson=np.array(dumps_json(lesson)))  # fmt: skip
+        else:
+            text = dumps_toml(lesson) if suffix == ".toml" else dumps_json(lesson)
+            stream.write(text.encode())
