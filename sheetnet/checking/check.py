@@ -53,13 +53,17 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
         if block.formula is None:
             continue
         allowed = tolerances(block, grids)
-        judged = _Judged(block, placement[block.name], grids[block.name], wanted[block.name], allowed)
+        judged = _Judged(
+            block, placement[block.name], grids[block.name], wanted[block.name], allowed
+        )
         mismatches += judged.mismatches(values, texts)
     if not mismatches:
         mismatches += _errors(blocks, placement, values, texts)
     whole = _whole_run(lesson, saved, grids)
     formulas = sum((b.area.rows - b.typed_rows) * b.area.columns for b in blocks)
-    losses = (grids["first_loss"], grids["last_loss"]) if "first_loss" in grids else (grids["loss"],) * 2
+    losses = (
+        (grids["first_loss"], grids["last_loss"]) if "first_loss" in grids else (grids["loss"],) * 2
+    )
     return Report(
         file=str(path),
         engine=name,

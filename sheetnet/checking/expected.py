@@ -16,8 +16,8 @@ import numpy as np
 
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.sheets.training import row_examples
 from sheetnet.sheets.values import quantities
+from sheetnet.sheets.views import row_examples
 
 Grids = Mapping[str, FloatArray]
 

@@ -16,8 +16,8 @@ from sheetnet.formulas.tokens import Dialect, canonical, column_name, translate
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block
 from sheetnet.sheets.notation import NOTATIONS, Notation
-from sheetnet.sheets.training import sources
 from sheetnet.sheets.values import start
+from sheetnet.sheets.views import sources
 
 SAME_NUMBER = 1e-14
 """Relative difference up to which two numbers are one number saved with fewer digits."""
@@ -72,7 +72,9 @@ def formulas(before: Saved, after: Saved) -> Iterator[Edit]:
                 texts = []
                 for saved, home, dialect in zip((before, after), homes, dialects, strict=True):
                     area = home[block.name]
-                    cell = saved.cells.get(area.sheet, {}).get((area.row + row, area.column + column))
+                    cell = saved.cells.get(area.sheet, {}).get(
+                        (area.row + row, area.column + column)
+                    )
                     texts.append((cell.formula if cell else None, dialect, area.sheet))
                 if not _same(*texts):
                     area = homes[1][block.name]

@@ -36,8 +36,14 @@ def export(lesson: Lesson, path: str | Path) -> None:
             arrays = {f"W_{n}": w for n, w in enumerate(network.weights, start=1)}
             arrays |= {f"b_{n}": b for n, b in enumerate(network.bias, start=1)}
             rate = np.array(lesson.training.learning_rate)
-            np.savez(stream, **arrays, inputs=lesson.inputs, targets=lesson.targets,
-                     learning_rate=rate, lesson=np.array(dumps_json(lesson)))  # fmt: skip
+            np.savez(
+                stream,
+                **arrays,
+                inputs=lesson.inputs,
+                targets=lesson.targets,
+                learning_rate=rate,
+                lesson=np.array(dumps_json(lesson)),
+            )
         else:
             text = dumps_toml(lesson) if suffix == ".toml" else dumps_json(lesson)
             stream.write(text.encode())

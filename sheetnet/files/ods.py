@@ -100,9 +100,7 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
                 yield f"{folder}/", iter([])
 
 
-def _content(
-    part: bytes, workbook: Workbook, values: Mapping[str, FloatArray]
-) -> Iterator[bytes]:
+def _content(part: bytes, workbook: Workbook, values: Mapping[str, FloatArray]) -> Iterator[bytes]:
     end = 0
     for where in _PLACEHOLDER.finditer(part):
         yield part[end : where.start()]
@@ -151,7 +149,9 @@ def _shell(workbook: Workbook) -> bytes:
     for name, area in workbook.names().items():
         address = range_address(area)
         base = address.split(":")[0]
-        names.addElement(table.NamedRange(name=name, basecelladdress=base, cellrangeaddress=address))
+        names.addElement(
+            table.NamedRange(name=name, basecelladdress=base, cellrangeaddress=address)
+        )
     document.spreadsheet.addElement(names)
     _settings(document, workbook)
     buffer = io.BytesIO()

@@ -61,9 +61,13 @@ def _document(chart: LossChart, width: float, height: float) -> Any:
         ("x", {**axis, "maximum": str(chart.x.rows - 1)}, {"strokecolor": "#7F7F7F"}, small),
         ("y", axis, {"strokecolor": "#7F7F7F"}, small),
         ("grid", {}, {"strokecolor": "#E0E0E0"}, {}),
-        ("line", {"symboltype": "none"}, {"stroke": "solid", "strokecolor": "#833C0B",
-                                          "strokewidth": "0.06cm"}, {}),
-    ]  # fmt: skip
+        (
+            "line",
+            {"symboltype": "none"},
+            {"stroke": "solid", "strokecolor": "#833C0B", "strokewidth": "0.06cm"},
+            {},
+        ),
+    ]
     for name, of_chart, of_graphic, of_text in looks:
         plain_numbers = {"datastylename": "general"} if name in ("x", "y") else {}
         look = style.Style(name=name, family="chart", **plain_numbers)

@@ -56,8 +56,8 @@ class Saved:
             elif (area.rows, area.columns) != (expected.rows, expected.columns):
                 problems.append(
                     f"{_where(area)} ('{name}') has {area.rows} rows and {area.columns} columns; "
-                    f"expected {expected.rows} and {expected.columns}: rows or columns were inserted "
-                    f"or deleted inside it. {_REBUILD}"
+                    f"expected {expected.rows} and {expected.columns}: rows or columns were "
+                    f"inserted or deleted inside it. {_REBUILD}"
                 )
             else:
                 found[name] = area
@@ -103,7 +103,9 @@ class Saved:
             for column in range(area.columns):
                 at = (area.row + row, area.column + column)
                 cell = saved.get(at)
-                if value is not None and (cell is None or cell.kind in ("number", "empty", "error")):
+                if value is not None and (
+                    cell is None or cell.kind in ("number", "empty", "error")
+                ):
                     computed = value(area.sheet, *at)
                     yield (row, column), _number(computed, "number")
                 elif cell is None:

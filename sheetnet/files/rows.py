@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from sheetnet.formulas.dialects import Dialect, Marks, Printer
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.tokens import column_name
-from sheetnet.formulas.tree import Index, I
+from sheetnet.formulas.tree import I, Index
 from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet
 
 SLOT = "\x00"
@@ -69,7 +69,9 @@ def rows(
     sheet: Sheet, values: Mapping[str, FloatArray], placement: Placement, syntax: CellSyntax
 ) -> Iterator[str]:
     """Every row of the sheet that holds anything, from the top, in the syntax given."""
-    pieces = [piece for block in sheet.blocks for piece in _pieces(block, values[block.name], syntax)]
+    pieces = [
+        piece for block in sheet.blocks for piece in _pieces(block, values[block.name], syntax)
+    ]
     for text in sheet.texts:
         area = Area(sheet.name, text.row, text.column, 1, 1)
         written = syntax.text(text.style, text.row, text.column, text.text)
@@ -81,7 +83,7 @@ def rows(
     for piece in pieces:
         by_start.setdefault(piece.area.row, []).append(piece)
     active: list[_Piece] = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in pairwise(edges):
         active = [p for p in active if p.area.row + p.area.rows > start]
         active += by_start.get(start, [])
         if active:
@@ -101,7 +103,9 @@ def _pieces(block: Block, values: FloatArray, syntax: CellSyntax) -> Iterator[_P
             area = block.area.part(first, 0, last - first, block.area.columns)
             finite = np.isfinite(own)
             has_gaps = not bool(finite.all())
-            strings = _with_gaps(own, finite, area.row, syntax) if has_gaps else _digits(own, area.row)
+            strings = (
+                _with_gaps(own, finite, area.row, syntax) if has_gaps else _digits(own, area.row)
+            )
             yield _Piece(area, style, formula, block.area, strings, has_gaps)
 
 
@@ -154,4 +158,3 @@ def _band(
         slots = chain.from_iterable(own(row) for own in strings)
         cells = "".join(chain.from_iterable(zip(literal, slots, strict=False)))
         yield syntax.row(row, cells + literal[-1], heights.get(row))
-

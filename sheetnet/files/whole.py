@@ -35,7 +35,7 @@ def written_whole(target: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         Path(temporary).chmod(_mode(target))
-        os.replace(temporary, target)
+        Path(temporary).replace(target)
     except OSError as problem:
         raise FileError(
             f"{target}: cannot be written ({problem.strerror}). Make room or choose another folder."

@@ -33,7 +33,9 @@ def write(lesson: Lesson, path: str | Path, *, force: bool = False) -> int:
     check_target(target, force)
     workbook = build(lesson)
     values = cached(lesson, workbook)
-    write_whole(importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values), target)
+    write_whole(
+        importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values), target
+    )
     return sum(
         (block.area.rows - block.typed_rows) * block.area.columns for block in workbook.blocks()
     )

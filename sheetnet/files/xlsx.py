@@ -97,8 +97,11 @@ def _sheet_part(
 ) -> Iterator[bytes]:
     where = _SHEET_DATA.search(part)
     assert where is not None, "XlsxWriter writes sheetData in every sheet"
-    head = re.sub(rb'<dimension ref="[^"]*"', f'<dimension ref={quoteattr(_used(sheet))}'.encode(),
-                  part[: where.start()])  # fmt: skip
+    head = re.sub(
+        rb'<dimension ref="[^"]*"',
+        f"<dimension ref={quoteattr(_used(sheet))}".encode(),
+        part[: where.start()],
+    )
     yield head + b"<sheetData>"
     for row in rows(sheet, values, workbook.names(), syntax):
         yield row.encode()
@@ -137,11 +140,17 @@ def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes,
         page.fit_to_pages(1, 0)
         page.set_paper(9)  # A4
         for rule in sheet.whole_numbers:
-            page.data_validation(*_corners(rule.area), {
-                "validate": "integer", "criteria": "between",
-                "minimum": rule.smallest, "maximum": rule.largest,
-                "error_title": "Not a step", "error_message": rule.hint,
-            })  # fmt: skip
+            page.data_validation(
+                *_corners(rule.area),
+                {
+                    "validate": "integer",
+                    "criteria": "between",
+                    "minimum": rule.smallest,
+                    "maximum": rule.largest,
+                    "error_title": "Not a step",
+                    "error_message": rule.hint,
+                },
+            )
         for chart in sheet.charts:
             _insert(book, page, chart, values, workbook)
     for row, look in enumerate(formats):
@@ -187,8 +196,11 @@ def _format(style: Style) -> dict[str, Any]:
 def _insert(
     book: Any, page: Any, chart: LossChart, values: Mapping[str, FloatArray], workbook: Workbook
 ) -> None:
-    by_area = {block.area: values[block.name].ravel().tolist() for block in workbook.blocks()
-               if block.area in (chart.x, chart.y)}  # fmt: skip
+    by_area = {
+        block.area: values[block.name].ravel().tolist()
+        for block in workbook.blocks()
+        if block.area in (chart.x, chart.y)
+    }
     drawn = book.add_chart({"type": "scatter", "subtype": "straight"})
     drawn.add_series(
         {
@@ -200,10 +212,16 @@ def _insert(
             "line": {"color": "#833C0B", "width": 1.75},
         }
     )
-    drawn.set_title({"name": chart.title, "name_font": {"size": 12, "bold": True}, "overlay": False})
+    drawn.set_title(
+        {"name": chart.title, "name_font": {"size": 12, "bold": True}, "overlay": False}
+    )
     drawn.set_legend({"none": True})
     last = by_area[chart.x][-1]
-    drawn.set_x_axis({"name": chart.x_title, "min": 0, "max": last, "major_gridlines": {"visible": False}})
+    drawn.set_x_axis(
+        {"name": chart.x_title, "min": 0, "max": last, "major_gridlines": {"visible": False}}
+    )
     drawn.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}}})
     drawn.set_size({"width": chart.width, "height": chart.height})
-    page.insert_chart(chart.row, chart.column, drawn, {"x_offset": 4, "y_offset": 4, "object_position": 2})
+    page.insert_chart(
+        chart.row, chart.column, drawn, {"x_offset": 4, "y_offset": 4, "object_position": 2}
+    )

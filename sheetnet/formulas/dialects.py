@@ -104,7 +104,9 @@ class Printer:
     def _print(self, tree: Node) -> tuple[str, int]:
         match tree:
             case Number(value):
-                text = repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+                text = (
+                    repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+                )
                 return text, _NEGATIVE if value < 0 else _LEAF
             case Cell(block, row, column):
                 area = self.placement[block]

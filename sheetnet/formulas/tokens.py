@@ -275,7 +275,7 @@ def _reverse_polish(text: str, dialect: Dialect, own: str) -> list[tuple[object,
             continue
         begins = kind in _OPERANDS or kind in ("func", "open", "brace")
         if begins and not wanted:
-            if not (spaced and dialect == "xlsx"):
+            if not spaced or dialect != "xlsx" or kind in ("number", "string", "error", "brace"):
                 return None
             reduce(_BINARY["!"])  # a space between two references is xlsx's intersection
             stack.append((_BINARY["!"], "!", 2))

@@ -47,7 +47,7 @@ class Index:
         return Index(quotient, self.axis), Index(remainder, self.axis)
 
 
-I = Index(0, "i")  # noqa: E741 - the mathematical letter
+I = Index(0, "i")
 """The formula's own row within its block."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Sheet, Text
 from sheetnet.sheets.notation import NOTATIONS
-from sheetnet.sheets.training import parameters
+from sheetnet.sheets.views import parameters
 
 SHEET = "About"
 
@@ -86,6 +86,8 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
         "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
-        "formulas": {"plain": "as the document writes them", "safe": "overflow-proof"}[lesson.formulas],
+        "formulas": {"plain": "as the document writes them", "safe": "overflow-proof"}[
+            lesson.formulas
+        ],
         "notation": NOTATIONS[lesson.notation].source,
     }

@@ -181,7 +181,9 @@ def delta(view: View, layer: int, example: Place, neuron: Place) -> Node:
         own = view.at("error", layer, example, neuron)
         return view.at("a", layer, example, neuron) * (own - weighted)
     shown = view.shows("error", layer)
-    sent = view.at("error", layer, example, neuron) if shown else error(view, layer, example, neuron)
+    sent = (
+        view.at("error", layer, example, neuron) if shown else error(view, layer, example, neuron)
+    )
     if name == "identity":
         return sent
     if view.shows("slope", layer):

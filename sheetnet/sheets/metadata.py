@@ -31,7 +31,9 @@ def build(lesson: Lesson) -> Sheet:
     sheet = Sheet(SHEET, widths={0: 90.0})
     sheet.texts.append(Text(0, 0, "The lesson, for sheetnet", "title"))
     sheet.texts.append(
-        Text(1, 0, "sheetnet reads the workbook back with what stands here. Please leave it.", "hint")
+        Text(
+            1, 0, "sheetnet reads the workbook back with what stands here. Please leave it.", "hint"
+        )
     )
     sheet.texts += [Text(FIRST_ROW + k, 0, chunk, "code") for k, chunk in enumerate(chunks)]
     sheet.extra_names[NAME] = Area(SHEET, FIRST_ROW, 0, len(chunks), 1)
@@ -48,9 +50,7 @@ def parse(chunks: Sequence[str], where: str) -> Lesson:
         raise FileError(message) from None
     version = document.get("sheetnet") if isinstance(document, dict) else None
     if not isinstance(version, int) or not isinstance(document.get("lesson"), dict):
-        raise FileError(
-            f"{where}: the sheet '{SHEET}' holds no lesson of sheetnet's. {again}"
-        )
+        raise FileError(f"{where}: the sheet '{SHEET}' holds no lesson of sheetnet's. {again}")
     if version > FORMAT_VERSION:
         raise FileError(
             f"{where}: written in format {version}, and this sheetnet reads up to format "

@@ -64,10 +64,18 @@ class Block:
         """The cell's element as the mathematics writes it, e.g. 'delta_2[0,1]'."""
         if self.layout == "history" and self.area.rows > 1:
             inner = ",".join(map(str, np.unravel_index(column, self.shape[1:])))
-            return f"{self.quantity}[{inner}] at step {row}" if inner else f"{self.quantity} at step {row}"
+            return (
+                f"{self.quantity}[{inner}] at step {row}"
+                if inner
+                else f"{self.quantity} at step {row}"
+            )
         flat = np.unravel_index(column, self.shape) if self.layout == "history" else (row, column)
         where = flat[::-1] if self.layout == "transposed" else flat
-        return f"{self.quantity}[{','.join(map(str, where))}]" if self.shape != (1, 1) else self.quantity
+        return (
+            f"{self.quantity}[{','.join(map(str, where))}]"
+            if self.shape != (1, 1)
+            else self.quantity
+        )
 
     def typed_area(self) -> Area:
         """The rectangle of the typed rows."""

@@ -11,9 +11,6 @@ the editable matrices itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
     SPELLED_OUT,
@@ -26,85 +23,16 @@ from sheetnet.formulas.tree import (
     added,
     call,
     cell,
-    column_span,
     row_span,
 )
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import mathematics, training
-from sheetnet.sheets.mathematics import Place
+from sheetnet.sheets import mathematics
 from sheetnet.sheets.model import Block, Formula, Sheet, Text, WholeNumber
 from sheetnet.sheets.notation import NOTATIONS
-from sheetnet.sheets.training import history, sources
+from sheetnet.sheets.views import STEP, StepMatrices, history, row_examples, sources
 
-SHEET = "Step"
 _CONTROL = 3  # the row of the step chooser
 _FIRST_STRIP = 7
-
-
-def _fixed(place: Place) -> Index:
-    return Index(place if isinstance(place, int) else place.value)
-
-
-def _place(place: Place) -> Index:
-    return place if isinstance(place, Index) else Index(place)
-
-
-@dataclass(frozen=True)
-class _Matrices:
-    """The view of the matrices: neurons down, examples across (see `mathematics.View`)."""
-
-    lesson: Lesson
-    examples: int
-    shown: frozenset[str]
-    has_training: bool
-
-    def shows(self, quantity: str, layer: int) -> bool:
-        return f"{quantity}_{layer}" in self.shown
-
-    def weights_block(self, layer: int) -> str:
-        return f"Step_W_{layer}" if self.has_training else f"W_{layer}"
-
-    def targets_block(self) -> str:
-        return "Step_targets" if self.has_training else "targets"
-
-    def row_block(self, layer: int) -> str:
-        """The activations of a layer as rows, one example a row, above the W they enter."""
-        return "inputs" if layer == 0 and not self.has_training else f"a_{layer}_row"
-
-    def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
-        if quantity == "a" and layer < self.lesson.network.layers and not isinstance(neuron, Index):
-            # "$" before the row: filled down, every neuron sees the same activations
-            return cell(self.row_block(layer), _fixed(example), Index(neuron, "j"))
-        block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
-        return cell(block, _place(neuron), self._example(example))
-
-    def weight(self, layer: int, destination: Place, source: Place) -> Node:
-        column = source if isinstance(source, Index) else Index(source, self._axis())
-        return cell(self.weights_block(layer), _place(destination), column)
-
-    def neurons(self, quantity: str, layer: int, example: Place) -> Span:
-        block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
-        count = self.lesson.network.sizes[layer]
-        return column_span(block, Index(0), self._example(example), count)
-
-    def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
-        count = self.lesson.network.sizes[layer - 1]
-        first = Index(0, self._axis())
-        activations = row_span(self.row_block(layer - 1), _fixed(example), first, count)
-        weights = row_span(self.weights_block(layer), _place(destination), first, count)
-        return activations, weights
-
-    def backward_spans(self, layer: int, example: Place, source: Place) -> tuple[Span, Span]:
-        count = self.lesson.network.sizes[layer]
-        weights = column_span(self.weights_block(layer), Index(0), _place(source), count)
-        return weights, self.neurons("delta", layer, example)
-
-    def _axis(self) -> Literal["", "j"]:
-        return "j" if self.examples == 1 else ""
-
-    def _example(self, example: Place) -> Index:
-        column = _place(example)
-        return Index(column.value, "j") if self.examples == 1 and column.axis != "i" else column
 
 
 def build(lesson: Lesson, has_training: bool) -> Sheet:
@@ -120,7 +48,7 @@ class _Builder:
         self.network = lesson.network
         self.notation = NOTATIONS[lesson.notation]
         self.has_training = has_training
-        self.examples = training.row_examples(lesson) if has_training else len(lesson.inputs)
+        self.examples = row_examples(lesson) if has_training else len(lesson.inputs)
         layers = range(1, self.network.layers + 1)
         shown: set[str] = set()
         for layer in layers:
@@ -130,15 +58,25 @@ class _Builder:
             shown |= {f"grown_{layer}"} if softmax else set()
             shown |= {f"error_{layer}"} if not fused else set()
             shown |= {f"slope_{layer}"} if not fused and not softmax else set()
-        self.view = _Matrices(lesson, self.examples, frozenset(shown), has_training)
-        self.out = Sheet(SHEET, frozen=(0, 1), widths={0: 15.0})
+        self.view = StepMatrices(lesson, self.examples, frozenset(shown), has_training)
+        self.out = Sheet(STEP, frozen=(0, 1), widths={0: 15.0})
         self.columns = self._sections(max(sources(lesson, layer) for layer in layers))
 
     def _sections(self, widest: int) -> dict[str, int]:
         """First column of each section; a section that no layer shows takes no room."""
-        widths = {"W": widest, "z": self.examples, "grown": self.examples, "a": self.examples,
-                  "target": self.examples, "loss_term": self.examples, "error": self.examples,
-                  "slope": self.examples, "delta": self.examples, "dW": widest, "new": widest}  # fmt: skip
+        widths = {
+            "W": widest,
+            "z": self.examples,
+            "grown": self.examples,
+            "a": self.examples,
+            "target": self.examples,
+            "loss_term": self.examples,
+            "error": self.examples,
+            "slope": self.examples,
+            "delta": self.examples,
+            "dW": widest,
+            "new": widest,
+        }
         optional = {"grown", "error", "slope"}
         column, first = 1, {}
         for section, width in widths.items():
@@ -172,11 +110,23 @@ class _Builder:
         typed_name: str = "",
     ) -> None:
         rows, columns = shape[::-1] if transposed else shape
-        area = Area(SHEET, row, column, rows, columns)
+        area = Area(STEP, row, column, rows, columns)
         typed = 0 if formula else rows
         layout = "transposed" if transposed else "matrix"
-        self.out.blocks.append(Block(name, area, quantity or name, shape, layout,
-                                     style, formula, typed, typed_name, style))  # fmt: skip
+        self.out.blocks.append(
+            Block(
+                name,
+                area,
+                quantity or name,
+                shape,
+                layout,
+                style,
+                formula,
+                typed,
+                typed_name,
+                style,
+            )
+        )
 
     def _text(self, row: int, column: int, text: str, style: str) -> None:
         self.out.texts.append(Text(row, column, text, style))
@@ -196,14 +146,21 @@ class _Builder:
             self._text(row, 0, "step shown", "label")
             self._add("step_shown", row, 1, (1, 1), "chooser", None, typed_name="step_shown")
             limits = f"A whole number from 0 to {steps}."
-            area = Area(SHEET, row, 1, 1, 1)
+            area = Area(STEP, row, 1, 1, 1)
             self.out.whole_numbers.append(WholeNumber(area, 0, steps, limits, "chooser"))
             row += 1
         self._text(1, 0, hint, "hint")
         self._text(row, 0, f"learning rate {notation.learning_rate}", "label")
         if self.has_training:
-            self._add("Step_learning_rate", row, 1, (1, 1), "plain_number",
-                      lambda i, j: Name("learning_rate"), quantity="learning_rate")  # fmt: skip
+            self._add(
+                "Step_learning_rate",
+                row,
+                1,
+                (1, 1),
+                "plain_number",
+                lambda i, j: Name("learning_rate"),
+                quantity="learning_rate",
+            )
         else:
             self._add("learning_rate", row, 1, (1, 1), "editable", None, typed_name="learning_rate")
         self._text(row + 1, 0, f"{notation.loss_word} {notation.loss}", "label")
@@ -266,24 +223,45 @@ class _Builder:
         shape = (self.examples, below)
         quantity = f"a_{layer - 1}"
         if layer == 1 and not self.has_training:
-            self._add(name, row, column, shape, "editable", None, quantity="inputs",
-                      typed_name="inputs")  # fmt: skip
+            self._add(
+                name, row, column, shape, "editable", None, quantity="inputs", typed_name="inputs"
+            )
         elif layer == 1:
             self._add(name, row, column, shape, "input", self._shown_input, quantity=quantity)
         else:
-            self._add(name, row, column, shape, "activation",
-                      lambda i, j: cell(quantity, Index(j.value, "j"), I), quantity=quantity)  # fmt: skip
+            self._add(
+                name,
+                row,
+                column,
+                shape,
+                "activation",
+                lambda i, j: cell(quantity, Index(j.value, "j"), I),
+                quantity=quantity,
+            )
         style = "input" if layer == 1 else "activation"
-        self._add(f"top_a_{layer - 1}", row, self.columns["dW"], shape, style,
-                  lambda i, j: cell(name, I, j), quantity=quantity)  # fmt: skip
+        self._add(
+            f"top_a_{layer - 1}",
+            row,
+            self.columns["dW"],
+            shape,
+            style,
+            lambda i, j: cell(name, I, j),
+            quantity=quantity,
+        )
         if network.biases != "none":
             for prefix, section in (("", "W"), ("top_", "dW")):
-                self._add(f"{prefix}bias_node_{layer - 1}", row, self.columns[section] + below,
-                          (self.examples, 1), style, lambda i, j: Number(1.0),
-                          quantity=f"bias_node_{layer - 1}")  # fmt: skip
+                self._add(
+                    f"{prefix}bias_node_{layer - 1}",
+                    row,
+                    self.columns[section] + below,
+                    (self.examples, 1),
+                    style,
+                    lambda i, j: Number(1.0),
+                    quantity=f"bias_node_{layer - 1}",
+                )
 
     def _shown_input(self, i: Index, j: Index) -> Node:
-        if training.row_examples(self.lesson) < self.examples or self.examples > 1:
+        if row_examples(self.lesson) < self.examples or self.examples > 1:
             return cell("inputs", i, j)
         return self._of_step("a_0", j)
 
@@ -295,12 +273,22 @@ class _Builder:
 
     def _weights(self, layer: int, row: int) -> None:
         network, notation, view = self.network, self.notation, self.view
-        count, into, below = (network.sizes[layer], sources(self.lesson, layer), network.sizes[layer - 1])
+        count, into, below = (
+            network.sizes[layer],
+            sources(self.lesson, layer),
+            network.sizes[layer - 1],
+        )
         name, shape = view.weights_block(layer), (count, into)
         if self.has_training:
-            self._add(name, row, self.columns["W"], shape, "weight",
-                      lambda i, j: self._of_step(f"W_{layer}", i * into + j.value),
-                      quantity=f"W_{layer}")  # fmt: skip
+            self._add(
+                name,
+                row,
+                self.columns["W"],
+                shape,
+                "weight",
+                lambda i, j: self._of_step(f"W_{layer}", i * into + j.value),
+                quantity=f"W_{layer}",
+            )
         else:
             self._add(name, row, self.columns["W"], shape, "editable", None, typed_name=name)
         self._add(f"dW_{layer}", row, self.columns["dW"], shape, "gradient", self._change(layer))
@@ -342,7 +330,12 @@ class _Builder:
         network, notation, view = self.network, self.notation, self.view
         up, above = notation.layer(layer), notation.layer(layer + 1)
         f = {"sigmoid": notation.activation_function}.get(network.activations[layer - 1], "f")
-        z, a, delta, loss = (notation.weighted_input, notation.activation, notation.delta, notation.loss)
+        z, a, delta, loss = (
+            notation.weighted_input,
+            notation.activation,
+            notation.delta,
+            notation.loss,
+        )
         error = f"d{loss}/d{a}{up}"
         if is_last and network.loss == "half_squared_error" and network.reduction == "sum":
             error = f"{a}{up}−{notation.target}"
@@ -358,17 +351,40 @@ class _Builder:
         ]
         for quantity, text, style, formula in rows:
             if quantity in ("a", "delta") or view.shows(quantity, layer):
-                self._neuron_column(f"{quantity}_{layer}", quantity, text, style, layer, first, symbols,
-                                    lambda i, j, f=formula: f(view, layer, j, i))  # fmt: skip
+                self._neuron_column(
+                    f"{quantity}_{layer}",
+                    quantity,
+                    text,
+                    style,
+                    layer,
+                    first,
+                    symbols,
+                    lambda i, j, f=formula: f(view, layer, j, i),
+                )
         if is_last:
             self._targets(layer, first, symbols)
-            self._neuron_column("loss_term", "loss_term", f"{loss} terms", "loss", layer, first,
-                                symbols, lambda i, j: mathematics.loss_term(view, j, i))  # fmt: skip
+            self._neuron_column(
+                "loss_term",
+                "loss_term",
+                f"{loss} terms",
+                "loss",
+                layer,
+                first,
+                symbols,
+                lambda i, j: mathematics.loss_term(view, j, i),
+            )
 
     def _neuron_column(
-        self, name: str, section: str, text: str, style: str, layer: int, first: int, symbols: int,
+        self,
+        name: str,
+        section: str,
+        text: str,
+        style: str,
+        layer: int,
+        first: int,
+        symbols: int,
         formula: Formula,
-    ) -> None:  # fmt: skip
+    ) -> None:
         column = self.columns[section]
         shape = (self.examples, self.network.sizes[layer])
         self._add(name, first, column, shape, style, formula, transposed=True)
@@ -385,8 +401,9 @@ class _Builder:
         name = self.view.targets_block()
         self._heads(symbols, column, self.notation.target, "target")
         if not self.has_training:
-            self._add(name, first, column, shape, "editable", None, transposed=True,
-                      typed_name="targets")  # fmt: skip
+            self._add(
+                name, first, column, shape, "editable", None, transposed=True, typed_name="targets"
+            )
             return
 
         def formula(i: Index, j: Index) -> Node:
@@ -394,4 +411,6 @@ class _Builder:
                 return cell("targets", Index(j.value, "j"), i)
             return self._of_step("targets", i)
 
-        self._add(name, first, column, shape, "target", formula, quantity="targets", transposed=True)
+        self._add(
+            name, first, column, shape, "target", formula, quantity="targets", transposed=True
+        )

@@ -9,7 +9,6 @@ Simple_Neural_Net.ods, for any sizes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
@@ -19,7 +18,6 @@ from sheetnet.formulas.tree import (
     Index,
     Name,
     Node,
-    Span,
     added,
     call,
     cell,
@@ -27,11 +25,17 @@ from sheetnet.formulas.tree import (
 )
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import mathematics
-from sheetnet.sheets.mathematics import Place
 from sheetnet.sheets.model import Block, Formula, LossChart, Sheet, Text
 from sheetnet.sheets.notation import NOTATIONS, Notation
+from sheetnet.sheets.views import (
+    TRAINING,
+    TrainingRow,
+    history,
+    parameters,
+    row_examples,
+    sources,
+)
 
-SHEET = "Training"
 MOST_COLUMNS = 250
 """Networks that need more columns than this have their editable matrices in `Step` instead."""
 
@@ -49,77 +53,6 @@ def fits(lesson: Lesson) -> bool:
     examples = row_examples(lesson)
     neurons = sum(network.sizes[1:])
     return parameters(lesson) + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
-
-
-def row_examples(lesson: Lesson) -> int:
-    """Examples that one step sees: all of them, or one where they are taken in turn."""
-    return 1 if lesson.training.batch == "online" else len(lesson.inputs)
-
-
-def history(quantity: str) -> str:
-    """The name of the block that holds a quantity of every step."""
-    return f"{SHEET}_{quantity}"
-
-
-@dataclass(frozen=True)
-class _Row:
-    """The view of one row: quantities of one step side by side (see `mathematics.View`)."""
-
-    lesson: Lesson
-    examples: int
-    shown: frozenset[str]
-
-    def shows(self, quantity: str, layer: int) -> bool:
-        return f"{quantity}_{layer}" in self.shown
-
-    def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
-        e, n = _known(example), _known(neuron)
-        if quantity in ("a", "target") and layer in (0, self.lesson.network.layers):
-            table = {"a": "inputs", "target": "targets"}[quantity]
-            column = history("a_0" if quantity == "a" else "targets")
-            if (quantity == "target" or layer == 0) and column not in self.shown:
-                return cell(table, e, n)
-            if quantity == "target":
-                return cell(column, I, Index(n, "j"))
-        count = self.lesson.network.sizes[layer]
-        return cell(history(f"{quantity}_{layer}"), I, Index(e * count + n, "j"))
-
-    def weight(self, layer: int, destination: Place, source: Place) -> Node:
-        column = _known(destination) * sources(self.lesson, layer) + _known(source)
-        return cell(history(f"W_{layer}"), I, Index(column, "j"))
-
-    def neurons(self, quantity: str, layer: int, example: Place) -> Span | None:
-        if quantity == "target":
-            return None
-        count = self.lesson.network.sizes[layer]
-        start = Index(_known(example) * count, "j")
-        return row_span(history(f"{quantity}_{layer}"), I, start, count)
-
-    def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
-        below = self.lesson.network.sizes[layer - 1]
-        first = Index(_known(destination) * sources(self.lesson, layer), "j")
-        weights = row_span(history(f"W_{layer}"), I, first, below)
-        if layer == 1 and history("a_0") not in self.shown:
-            e = _known(example)
-            return Span("inputs", Index(e), Index(0), Index(e), Index(below - 1)), weights
-        activations = self.neurons("a", layer - 1, example)
-        assert activations is not None, "a row's activations stand together"
-        return activations, weights
-
-    def backward_spans(self, layer: int, example: Place, source: Place) -> None:
-        return None  # the weights out of one neuron are not neighbours in a row
-
-
-def sources(lesson: Lesson, layer: int) -> int:
-    """Weights into one neuron, its bias included."""
-    network = lesson.network
-    return network.sizes[layer - 1] + (network.biases != "none")
-
-
-def parameters(lesson: Lesson) -> int:
-    """Weights and biases of the whole network."""
-    sizes = lesson.network.sizes
-    return sum(sizes[n] * sources(lesson, n) for n in range(1, len(sizes)))
 
 
 def build(lesson: Lesson) -> Sheet:
@@ -140,8 +73,8 @@ class _Builder:
         width = lesson.network.sizes[0] + lesson.network.sizes[-1] + 1
         self.band = max(_BAND, width if self.data_in_table else 0)
         self.column = self.band
-        self.out = Sheet(SHEET, frozen=(_START, self.band + 1))
-        self.view = _Row(lesson, self.examples, frozenset(self._shown()))
+        self.out = Sheet(TRAINING, frozen=(_START, self.band + 1))
+        self.view = TrainingRow(lesson, self.examples, frozenset(self._shown()))
 
     def _shown(self) -> Iterable[str]:
         network = self.lesson.network
@@ -189,7 +122,7 @@ class _Builder:
         typed_name: str = "",
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
-        area = Area(SHEET, _START, self.column, self.rows, columns)
+        area = Area(TRAINING, _START, self.column, self.rows, columns)
         typed_style = "editable" if typed_name else style
         self.out.blocks.append(
             Block(
@@ -236,8 +169,17 @@ class _Builder:
         name = "" if self.data_in_table else "inputs"
         self._gap(f"Layer {self.notation.layer_base}")
         formula = self._carried("a_0", "inputs")
-        self._add("a_0", count, (1, count), "input", formula, symbols=symbols, group="inputs",
-                  typed=typed, typed_name=name)  # fmt: skip
+        self._add(
+            "a_0",
+            count,
+            (1, count),
+            "input",
+            formula,
+            symbols=symbols,
+            group="inputs",
+            typed=typed,
+            typed_name=name,
+        )
 
     def _layer(self, layer: int) -> None:
         lesson, notation = self.lesson, self.notation
@@ -245,10 +187,20 @@ class _Builder:
         count, into = network.sizes[layer], sources(lesson, layer)
         self._gap(f"Layer {layer + notation.layer_base}, {network.activations[layer - 1]}")
         symbols = [notation.weight_label(layer, d, s) for d in range(count) for s in range(into)]
-        group = "weights" if network.biases == "none" else "weights, the last of each neuron its bias"
-        self._add(f"W_{layer}", count * into, (count, into), "weight", self._updated(layer),
-                  symbols=symbols, group=group if count * into > 3 else "weights",
-                  typed=1, typed_name=f"W_{layer}")  # fmt: skip
+        group = (
+            "weights" if network.biases == "none" else "weights, the last of each neuron its bias"
+        )
+        self._add(
+            f"W_{layer}",
+            count * into,
+            (count, into),
+            "weight",
+            self._updated(layer),
+            symbols=symbols,
+            group=group if count * into > 3 else "weights",
+            typed=1,
+            typed_name=f"W_{layer}",
+        )
         rows = {
             "z": (notation.weighted_input, "sum", "weighted inputs", mathematics.weighted_input),
             "grown": ("e^" + notation.weighted_input, "sum", "exponentials", mathematics.grown),
@@ -260,8 +212,14 @@ class _Builder:
             if quantity in ("a", "delta") or self.view.shows(quantity, layer):
                 for_neuron = lambda i, j, f=formula: f(self.view, layer, *j.split(count))  # noqa: E731
                 symbols = [notation.neuron(letter, layer, n) for n in range(count)]
-                self._add(f"{quantity}_{layer}", self.examples * count, (self.examples, count),
-                          style, for_neuron, symbols=symbols * self.examples)  # fmt: skip
+                self._add(
+                    f"{quantity}_{layer}",
+                    self.examples * count,
+                    (self.examples, count),
+                    style,
+                    for_neuron,
+                    symbols=symbols * self.examples,
+                )
                 self._groups(group, count)
 
     def _groups(self, group: str, count: int) -> None:
@@ -305,13 +263,27 @@ class _Builder:
         self._gap("Result")
         if self.one_by_one:
             typed = 0 if self.data_in_table else 1
-            self._add("targets", count, (1, count), "target", self._carried("targets", "targets"),
-                      symbols=[notation.target_label(n) for n in range(count)], group="targets",
-                      typed=typed, typed_name="" if self.data_in_table else "targets")  # fmt: skip
+            self._add(
+                "targets",
+                count,
+                (1, count),
+                "target",
+                self._carried("targets", "targets"),
+                symbols=[notation.target_label(n) for n in range(count)],
+                group="targets",
+                typed=typed,
+                typed_name="" if self.data_in_table else "targets",
+            )
         if view.shows("loss_term", 0):
-            self._add("loss_term", terms, (self.examples, count), "loss",
-                      lambda i, j: mathematics.loss_term(view, *j.split(count)),
-                      symbols=[notation.loss] * terms, group="terms of the " + notation.loss_word)  # fmt: skip
+            self._add(
+                "loss_term",
+                terms,
+                (self.examples, count),
+                "loss",
+                lambda i, j: mathematics.loss_term(view, *j.split(count)),
+                symbols=[notation.loss] * terms,
+                group="terms of the " + notation.loss_word,
+            )
             span = row_span(history("loss_term"), I, Index(0, "j"), terms)
             tree = mathematics.loss(view, call("SUM", span))
         else:
@@ -319,8 +291,15 @@ class _Builder:
                 terms, lambda k: mathematics.loss_term(view, k // count, k % count), None
             )
             tree = mathematics.loss(view, spelled)
-        self._add("loss", 1, (), "loss", lambda i, j: tree,
-                  symbols=[notation.loss], group=notation.loss_word)  # fmt: skip
+        self._add(
+            "loss",
+            1,
+            (),
+            "loss",
+            lambda i, j: tree,
+            symbols=[notation.loss],
+            group=notation.loss_word,
+        )
         self.out.widths[self.column - 1] = 10.0
 
     def _band(self, notation: Notation) -> None:
@@ -332,13 +311,31 @@ class _Builder:
             (_SYMBOL, f"{notation.loss_word} {notation.loss} at step {last}"),
         ]
         out.texts += [Text(row, 0, label, "label") for row, label in labels]
-        rate = Area(SHEET, _HEADING, _VALUE, 1, 1)
-        out.blocks.append(Block("learning_rate", rate, "learning_rate", (1, 1), "matrix",
-                                "editable", None, 1, "learning_rate"))  # fmt: skip
+        rate = Area(TRAINING, _HEADING, _VALUE, 1, 1)
+        out.blocks.append(
+            Block(
+                "learning_rate",
+                rate,
+                "learning_rate",
+                (1, 1),
+                "matrix",
+                "editable",
+                None,
+                1,
+                "learning_rate",
+            )
+        )
         for row, name, step in ((_GROUP, "first_loss", 0), (_SYMBOL, "last_loss", last)):
             out.blocks.append(
-                Block(name, Area(SHEET, row, _VALUE, 1, 1), name, (1, 1), "matrix", "loss",
-                      lambda i, j, step=step: cell(history("loss"), step, 0))  # fmt: skip
+                Block(
+                    name,
+                    Area(TRAINING, row, _VALUE, 1, 1),
+                    name,
+                    (1, 1),
+                    "matrix",
+                    "loss",
+                    lambda i, j, step=step: cell(history("loss"), step, 0),
+                )
             )
         table_first = self.data_in_table and len(self.lesson.inputs) <= _FEW_EXAMPLES
         table_rows = len(self.lesson.inputs) + 4
@@ -347,8 +344,11 @@ class _Builder:
         steps = next(b.area for b in names if b.name == history("step"))
         losses = next(b.area for b in names if b.name == history("loss"))
         title = f"{notation.loss_word.capitalize()} {notation.loss} by step"
-        out.charts.append(LossChart(chart_row, 0, 75 * _BAND - 10, 20 * _CHART_ROWS - 20,
-                                    title, "step", steps, losses))  # fmt: skip
+        out.charts.append(
+            LossChart(
+                chart_row, 0, 75 * _BAND - 10, 20 * _CHART_ROWS - 20, title, "step", steps, losses
+            )
+        )
         if self.data_in_table:
             self._table(_START + 1 if table_first else _START + 2 + _CHART_ROWS)
 
@@ -362,13 +362,10 @@ class _Builder:
         for n in range(outs):
             out.texts.append(Text(row + 1, ins + n, notation.target_label(n), "head_target"))
         for name, column, width in (("inputs", 0, ins), ("targets", ins, outs)):
-            area = Area(SHEET, row + 2, column, count, width)
-            out.blocks.append(Block(name, area, name, (count, width), "matrix", "editable",
-                                    None, count, name))  # fmt: skip
-
-
-def _known(place: Place) -> int:
-    return place if isinstance(place, int) else place.value
+            area = Area(TRAINING, row + 2, column, count, width)
+            out.blocks.append(
+                Block(name, area, name, (count, width), "matrix", "editable", None, count, name)
+            )
 
 
 def _above(tree: Node) -> Node:

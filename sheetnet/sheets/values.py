@@ -17,7 +17,7 @@ from sheetnet.formulas.spelling import LOSSES as LOSS_SPELLINGS
 from sheetnet.lesson import Lesson, train
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.sheets.training import row_examples
+from sheetnet.sheets.views import row_examples
 
 Quantities = Mapping[str, FloatArray]
 
@@ -62,7 +62,7 @@ def quantities(lesson: Lesson, given: Quantities) -> dict[str, FloatArray]:
         _lose(lesson, given, own)
         for layer in range(network.layers, 0, -1):
             _send_back(lesson, layer, given, own, parameters)
-        rate = given["learning_rate"]
+        rate = float(given["learning_rate"])
         for layer in range(1, network.layers + 1):
             below = have(f"a_{layer - 1}")
             own[f"bias_node_{layer - 1}"] = np.ones((*below.shape[:-1], 1))
@@ -179,8 +179,11 @@ def one_step(lesson: Lesson, every: Quantities | None, shown: int = 0) -> dict[s
         given = {name: value[None] for name, value in start(lesson).items()}
         given["a_0"] = given.pop("inputs")
     given["learning_rate"] = np.array(lesson.training.learning_rate)
-    return {name: value[0] for name, value in {**quantities(lesson, given), **given}.items()
-            if value.ndim}  # fmt: skip
+    return {
+        name: value[0]
+        for name, value in {**quantities(lesson, given), **given}.items()
+        if value.ndim
+    }
 
 
 def cached(lesson: Lesson, workbook: Workbook) -> dict[str, FloatArray]:

@@ -16,8 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sheetnet.checking.engines.values import CellError, ContextManager, Values, finite, workbook_path
 from sheetnet.checking.engines.translated import ods_model
+from sheetnet.checking.engines.values import (
+    CellError,
+    ContextManager,
+    Values,
+    finite,
+    workbook_path,
+)
 from sheetnet.errors import EngineError, SheetnetError
 
 LOCALE, TIMEZONE, LANGUAGE = "en", "UTC", "en"

@@ -1,0 +1,159 @@
+"""Where each sheet keeps the quantities, for the formulas of `mathematics`.
+
+Knows: the blocks of Training's rows and of Step's matrices, by name. Does not know what any
+quantity is, nor where a block stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
+from sheetnet.lesson import Lesson
+from sheetnet.sheets.mathematics import Place
+
+TRAINING = "Training"
+STEP = "Step"
+
+
+def row_examples(lesson: Lesson) -> int:
+    """Examples that one step sees: all of them, or one where they are taken in turn."""
+    return 1 if lesson.training.batch == "online" else len(lesson.inputs)
+
+
+def history(quantity: str) -> str:
+    """The name of the block that holds a quantity of every step."""
+    return f"{TRAINING}_{quantity}"
+
+
+def sources(lesson: Lesson, layer: int) -> int:
+    """Weights into one neuron, its bias included."""
+    network = lesson.network
+    return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def parameters(lesson: Lesson) -> int:
+    """Weights and biases of the whole network."""
+    sizes = lesson.network.sizes
+    return sum(sizes[n] * sources(lesson, n) for n in range(1, len(sizes)))
+
+
+def known(place: Place) -> int:
+    """The number of a place that is not open."""
+    return place if isinstance(place, int) else place.value
+
+
+def _fixed(place: Place) -> Index:
+    return Index(place if isinstance(place, int) else place.value)
+
+
+def _place(place: Place) -> Index:
+    return place if isinstance(place, Index) else Index(place)
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """The view of one row: quantities of one step side by side (see `mathematics.View`)."""
+
+    lesson: Lesson
+    examples: int
+    shown: frozenset[str]
+
+    def shows(self, quantity: str, layer: int) -> bool:
+        return f"{quantity}_{layer}" in self.shown
+
+    def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
+        e, n = known(example), known(neuron)
+        if quantity in ("a", "target") and layer in (0, self.lesson.network.layers):
+            table = {"a": "inputs", "target": "targets"}[quantity]
+            column = history("a_0" if quantity == "a" else "targets")
+            if (quantity == "target" or layer == 0) and column not in self.shown:
+                return cell(table, e, n)
+            if quantity == "target":
+                return cell(column, I, Index(n, "j"))
+        count = self.lesson.network.sizes[layer]
+        return cell(history(f"{quantity}_{layer}"), I, Index(e * count + n, "j"))
+
+    def weight(self, layer: int, destination: Place, source: Place) -> Node:
+        column = known(destination) * sources(self.lesson, layer) + known(source)
+        return cell(history(f"W_{layer}"), I, Index(column, "j"))
+
+    def neurons(self, quantity: str, layer: int, example: Place) -> Span | None:
+        if quantity == "target":
+            return None
+        count = self.lesson.network.sizes[layer]
+        start = Index(known(example) * count, "j")
+        return row_span(history(f"{quantity}_{layer}"), I, start, count)
+
+    def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
+        below = self.lesson.network.sizes[layer - 1]
+        first = Index(known(destination) * sources(self.lesson, layer), "j")
+        weights = row_span(history(f"W_{layer}"), I, first, below)
+        if layer == 1 and history("a_0") not in self.shown:
+            e = known(example)
+            return Span("inputs", Index(e), Index(0), Index(e), Index(below - 1)), weights
+        activations = self.neurons("a", layer - 1, example)
+        assert activations is not None, "a row's activations stand together"
+        return activations, weights
+
+    def backward_spans(self, layer: int, example: Place, source: Place) -> None:
+        return None  # the weights out of one neuron are not neighbours in a row
+
+
+@dataclass(frozen=True)
+class StepMatrices:
+    """The view of the matrices: neurons down, examples across (see `mathematics.View`)."""
+
+    lesson: Lesson
+    examples: int
+    shown: frozenset[str]
+    has_training: bool
+
+    def shows(self, quantity: str, layer: int) -> bool:
+        return f"{quantity}_{layer}" in self.shown
+
+    def weights_block(self, layer: int) -> str:
+        return f"Step_W_{layer}" if self.has_training else f"W_{layer}"
+
+    def targets_block(self) -> str:
+        return "Step_targets" if self.has_training else "targets"
+
+    def row_block(self, layer: int) -> str:
+        """The activations of a layer as rows, one example a row, above the W they enter."""
+        return "inputs" if layer == 0 and not self.has_training else f"a_{layer}_row"
+
+    def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
+        if quantity == "a" and layer < self.lesson.network.layers and not isinstance(neuron, Index):
+            # "$" before the row: filled down, every neuron sees the same activations
+            return cell(self.row_block(layer), _fixed(example), Index(neuron, "j"))
+        block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
+        return cell(block, _place(neuron), self._example(example))
+
+    def weight(self, layer: int, destination: Place, source: Place) -> Node:
+        column = source if isinstance(source, Index) else Index(source, self._axis())
+        return cell(self.weights_block(layer), _place(destination), column)
+
+    def neurons(self, quantity: str, layer: int, example: Place) -> Span:
+        block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
+        count = self.lesson.network.sizes[layer]
+        return column_span(block, Index(0), self._example(example), count)
+
+    def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
+        count = self.lesson.network.sizes[layer - 1]
+        first = Index(0, self._axis())
+        activations = row_span(self.row_block(layer - 1), _fixed(example), first, count)
+        weights = row_span(self.weights_block(layer), _place(destination), first, count)
+        return activations, weights
+
+    def backward_spans(self, layer: int, example: Place, source: Place) -> tuple[Span, Span]:
+        count = self.lesson.network.sizes[layer]
+        weights = column_span(self.weights_block(layer), Index(0), _place(source), count)
+        return weights, self.neurons("delta", layer, example)
+
+    def _axis(self) -> Literal["", "j"]:
+        return "j" if self.examples == 1 else ""
+
+    def _example(self, example: Place) -> Index:
+        column = _place(example)
+        return Index(column.value, "j") if self.examples == 1 and column.axis != "i" else column
