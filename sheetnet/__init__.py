@@ -10,7 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sheetnet.checking.check import Report, check
+    from sheetnet.checking.check import check
+    from sheetnet.checking.report import Report
     from sheetnet.core.network import Network
     from sheetnet.core.step import Trace
     from sheetnet.core.train import Run, Training
@@ -33,7 +34,7 @@ _HOME = {
     "write": "sheetnet.files.write",
     "read": "sheetnet.files.read",
     "check": "sheetnet.checking.check",
-    "Report": "sheetnet.checking.check",
+    "Report": "sheetnet.checking.report",
     "SheetnetError": "sheetnet.errors",
     "LessonError": "sheetnet.errors",
     "FileError": "sheetnet.errors",

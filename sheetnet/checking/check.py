@@ -26,7 +26,6 @@ from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block, FloatArray
 from sheetnet.sheets.values import all_steps, one_step
 
-_DIALECTS = {"xlsx": "xlsx", "ods": "openformula"}
 _ORDER: dict[Why, int] = {"formula changed": 0, "value": 1, "error": 2}
 
 
@@ -105,7 +104,7 @@ class _Formulas:
     def __init__(self, saved: Saved, placement: Placement) -> None:
         self.cells = saved.cells
         self.placement = placement
-        self.dialect: Dialect = DIALECTS[_DIALECTS[saved.format]]
+        self.dialect: Dialect = DIALECTS[saved.format]
 
     def columns(self, block: Block, area: Area) -> Iterator[tuple[int, str, Marks]]:
         """For each column of a block: its number, its formula's pattern, the pattern's marks."""
@@ -127,7 +126,6 @@ class _Formulas:
         if found == right:
             return True
         name = self.dialect.name
-        assert name in ("xlsx", "openformula")
         return canonical(found, name, sheet) == canonical(right, name, sheet)
 
 

@@ -39,7 +39,7 @@ from sheetnet.formulas.tokens import (
 )
 
 MAX_CELLS: Final = 5_000_000
-MAX_SHARED_TEXT: Final = 64 * 2**20  # characters of all shared formulas written out
+MAX_SHARED_TEXT: Final = 32 * 2**20  # characters of all shared formulas written out
 MAX_FORMULA: Final = 8_192  # characters, Excel's limit
 
 Kind = Literal["number", "text", "boolean", "error", "date", "empty"]
@@ -375,7 +375,9 @@ _MATRIX: Final = f"{TABLE}number-matrix-columns-spanned"
 _BREAKS: Final = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 # What a cell may hold beside its own paragraphs: notes, pictures and what they contain.
 _ASIDE: Final = (f"{OFFICE}annotation", "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}")
-_BLANKS = re.compile(r"[ \t\r\n]+")
+# ODF would have runs of spaces collapsed too, but LibreOffice writes them bare in cells of several
+# paragraphs, and reads them back; so only what pretty-printing inserts is taken out.
+_BLANKS = re.compile(r"[\t\r\n][ \t\r\n]*")
 _DURATION = re.compile(r"(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d*)?)S)?)?")
 # Formula prefixes by the namespace they stand for; also the usual ones, should none be declared.
 _OPEN_FORMULA: Final = {"urn:oasis:names:tc:opendocument:xmlns:of:1.2",
@@ -403,14 +405,23 @@ class _OdsReader:
         self.row = self.column = 0
         self.down = 1
         self.line: list[tuple[int, int, Cell]] = []  # (column, how often, cell) of this row
+        self.found: list[tuple[Sheet, range, list[tuple[int, int, Cell]]]] = []
         self.cell: dict[str, str] | None = None
-        self.pieces: list[str] = []  # of this paragraph, white space already collapsed
+        self.pieces: list[str] = []  # of this paragraph
         self.lines: list[str] = []
         self.total = self.spaces = 0
         self.origin = _ORIGIN
         self.prefixes = {"of": True, "oooc": True, "msoxl": False}  # prefix: is OpenFormula
         self.text: list[str] = []
         scan_xml(stream, self.start, self.end, self.text, self.namespace)
+        for sheet, rows, line in self.found:  # only now, when the count is known to be in bounds
+            for row in rows:
+                for column, across, cell in line:
+                    if across == 1:
+                        sheet[row, column] = cell
+                    else:
+                        places = zip(repeat(row), range(column, column + across), strict=False)
+                        sheet.update(dict.fromkeys(places, cell))
 
     def where(self) -> str:
         column = column_name(min(self.column, MAX_COLUMNS - 1))
@@ -576,13 +587,7 @@ class _OdsReader:
             if last > MAX_ROWS or self.total > MAX_CELLS:
                 raise too_large(self.where(), f"cells in rows up to {last:,}, {self.total:,} cells "
                                 f"so far (rows go to {MAX_ROWS:,})", MAX_CELLS)
-            for row in range(self.row, last):
-                for column, across, cell in self.line:
-                    if across == 1:
-                        self.sheet[row, column] = cell
-                    else:
-                        places = zip(repeat(row), range(column, column + across), strict=False)
-                        self.sheet.update(dict.fromkeys(places, cell))
-            self.line.clear()
+            self.found.append((self.sheet, range(self.row, last), self.line))
+            self.line = []
         self.row += self.down
         self.text.clear()

@@ -6,6 +6,7 @@ Knows: which suffix means which format. Does not know workbooks.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def export(lesson: Lesson, path: str | Path) -> None:
     with written_whole(target) as stream:
         if suffix == ".npz":
             network = lesson.network
-            arrays = {f"W_{n}": w for n, w in enumerate(network.weights, start=1)}
+            arrays: dict[str, Any] = {f"W_{n}": w for n, w in enumerate(network.weights, start=1)}
             arrays |= {f"b_{n}": b for n, b in enumerate(network.bias, start=1)}
             rate = np.array(lesson.training.learning_rate)
             np.savez(

@@ -374,8 +374,9 @@ def parse_xml(data: bytes, where: str) -> ElementTree.Element:
     text: list[str] = []
 
     def flush() -> None:
-        builder.data("".join(text))
-        text.clear()
+        if text:
+            builder.data("".join(text))
+            text.clear()
 
     def start(name: str, attributes: dict[str, str]) -> None:
         flush()

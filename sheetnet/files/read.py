@@ -139,8 +139,8 @@ def _metadata(path: Path, names: Names, found: Sheets) -> list[str]:
         texts = [cell for (row, _), cell in column if row >= metadata.FIRST_ROW]
     else:
         raise FileError(
-            f"{path}: has no sheet '{metadata.SHEET}' with a lesson in it; expected a workbook that "
-            "sheetnet wrote. Choose another file, or write a workbook with 'sheetnet write'."
+            f"{path}: has no sheet '{metadata.SHEET}' with a lesson in it; expected a workbook "
+            "that sheetnet wrote. Choose another file, or write a workbook with 'sheetnet write'."
         )
     return [str(cell.value) if cell is not None and cell.kind == "text" else "" for cell in texts]
 

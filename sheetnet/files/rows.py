@@ -76,7 +76,7 @@ def rows(
         area = Area(sheet.name, text.row, text.column, 1, 1)
         written = syntax.text(text.style, text.row, text.column, text.text)
         pieces.append(
-            _Piece(area, text.style, None, area, lambda r, w=written: [w], False, is_text=True)
+            _Piece(area, text.style, None, area, _always(written), False, is_text=True)
         )
     edges = sorted({edge for p in pieces for edge in (p.area.row, p.area.row + p.area.rows)})
     by_start: dict[int, list[_Piece]] = {}
@@ -89,6 +89,10 @@ def rows(
         if active:
             active.sort(key=lambda p: p.area.column)
             yield from _band(active, start, stop, placement, syntax, sheet.heights)
+
+
+def _always(written: str) -> Callable[[int], list[str]]:
+    return lambda row: [written]
 
 
 def _pieces(block: Block, values: FloatArray, syntax: CellSyntax) -> Iterator[_Piece]:

@@ -45,8 +45,8 @@ def check_target(target: Path, force: bool) -> None:
     """Refuse a target that cannot or should not be written. Raises FileError."""
     if target.suffix.lower() not in FORMATS:
         raise FileError(
-            f"{target}: the name ends in '{target.suffix}'; a workbook's name ends in .xlsx or .ods. "
-            "Choose one of these."
+            f"{target}: the name ends in '{target.suffix}'; a workbook's name ends in .xlsx or "
+            ".ods. Choose one of these."
         )
     if target.is_dir():
         raise FileError(f"{target}: is a folder; expected the name of a file. Add a file name.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.tokens import column_name
@@ -50,7 +51,7 @@ class Marks:
 class Dialect:
     """How one file format writes formulas."""
 
-    name: str
+    name: Literal["xlsx", "openformula"]
     separator: str
     cell: Callable[[str, str], str]  # (sheet prefix, "$A$1") -> text
     span: Callable[[str, str, str], str]  # (sheet prefix, first corner, last corner) -> text
@@ -79,7 +80,8 @@ OPENFORMULA = Dialect(
     span=lambda prefix, first, last: f"[{prefix}.{first}:.{last}]",
     sheet=lambda sheet: "$" + _quoted(sheet),
 )
-DIALECTS = {dialect.name: dialect for dialect in (XLSX, OPENFORMULA)}
+DIALECTS = {"xlsx": XLSX, "ods": OPENFORMULA}
+"""File format to the dialect of its formulas."""
 
 # In a spreadsheet -3^2 is 9: a minus sign binds tighter than the power. So whatever follows a minus
 # sign is wrapped unless it is a leaf, and a negative operand is wrapped everywhere but in front.

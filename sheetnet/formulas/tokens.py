@@ -63,6 +63,13 @@ def column_name(column: int) -> str:
 
 
 @lru_cache(maxsize=MAX_COLUMNS)
+def _row_name(row: int) -> str:
+    if not 0 <= row < MAX_ROWS:
+        raise ValueError(f"row {row} is outside 0 to {MAX_ROWS - 1}")
+    return str(row + 1)
+
+
+@lru_cache(maxsize=MAX_COLUMNS)
 def column_number(letters: str) -> int:
     """The 0-based number of column letters: "A" is 0. Raises ValueError outside the sheet."""
     number = 0
@@ -416,30 +423,38 @@ def quote_sheet(name: str, dialect: Dialect) -> str:
     return name if plain else "'" + name.replace("'", "''") + "'"
 
 
-def print_reference(reference: Reference, dialect: Dialect, own: str = "") -> str:
+def _axis(number: int, fixed: bool, is_row: bool, slots: bool) -> str:
+    """One column or row of a corner; with `slots`, a relative one as NUL, letter, number, NUL."""
+    if slots and not fixed:
+        return f"\0{'r' if is_row else 'c'}{number}\0"
+    return "$" * fixed + (str(number + 1) if is_row else column_name(number))
+
+
+def print_reference(reference: Reference, dialect: Dialect, own: str = "", slots: bool = False
+                    ) -> str:
     """The reference in `dialect`; `own` is the formula's sheet, needed across sheets only."""
     (sheet, row, column, row_fixed, column_fixed,
      sheet2, row2, column2, row2_fixed, column2_fixed, area) = reference
-    first = f"{'$' * column_fixed}{column_name(column)}{'$' * row_fixed}{row + 1}"
-    last = f"{'$' * column2_fixed}{column_name(column2)}{'$' * row2_fixed}{row2 + 1}"
+    left, right = (_axis(*end, False, slots) for end in ((column, column_fixed),
+                                                         (column2, column2_fixed)))
+    top, bottom = (_axis(*end, True, slots) for end in ((row, row_fixed), (row2, row2_fixed)))
     if dialect == "openformula":
         place = f"${quote_sheet(sheet, dialect)}" if sheet is not None else ""
         place2 = f"${quote_sheet(sheet2 or own, dialect)}" if sheet2 != sheet else ""
-        area = area or sheet2 != sheet
-        return f"[{place}.{first}:{place2}.{last}]" if area else f"[{place}.{first}]"
+        last = f":{place2}.{right}{bottom}" if area or sheet2 != sheet else ""
+        return f"[{place}.{left}{top}{last}]"
+    text = f"{left}{top}:{right}{bottom}" if area else f"{left}{top}"
     if area and row == 0 and row2 == MAX_ROWS - 1 and row_fixed and row2_fixed:
-        first, last = first.rstrip("0123456789").rstrip("$"), last.rstrip("0123456789").rstrip("$")
+        text = f"{left}:{right}"
     elif area and column == 0 and column2 == MAX_COLUMNS - 1 and column_fixed and column2_fixed:
-        first, last = f"{'$' * row_fixed}{row + 1}", f"{'$' * row2_fixed}{row2 + 1}"
-    text = f"{first}:{last}" if area else first
+        text = f"{top}:{bottom}"
     if sheet == sheet2:
         return text if sheet is None else f"{quote_sheet(sheet, dialect)}!{text}"
     # Excel quotes both names as one: 'One:T wo'!A1.
-    places = [quote_sheet(name or own, dialect) for name in (sheet, sheet2)]
-    if any(place.startswith("'") for place in places):
-        escaped = [(name or own).replace("'", "''") for name in (sheet, sheet2)]
-        return f"'{escaped[0]}:{escaped[1]}'!{text}"
-    return f"{places[0]}:{places[1]}!{text}"
+    names = (sheet or own, sheet2 or own)
+    if all(_PLAIN_SHEET[dialect].fullmatch(name) for name in names):
+        return f"{names[0]}:{names[1]}!{text}"
+    return "'" + ":".join(names).replace("'", "''") + f"'!{text}"
 
 
 def translate(text: str, source: Dialect, target: Dialect, sheet: str) -> str:
@@ -506,23 +521,45 @@ def _parts(text: str, dialect: Dialect) -> tuple[str | Reference, ...]:
                  for token in tokenise(text, dialect))
 
 
+@lru_cache(maxsize=1024)
+def _template(text: str, dialect: Dialect) -> tuple[str, tuple[tuple[bool, int], ...]]:
+    """A %-template of the formula and, for each gap, whether a row goes there, and which."""
+    pieces = "".join(
+        part.replace("\0", "") if isinstance(part, str)
+        else print_reference(part, dialect, slots=True)
+        for part in _parts(text, dialect)
+    ).replace("%", "%%").split("\0")
+    return "%s".join(pieces[::2]), tuple((slot[0] == "r", int(slot[1:])) for slot in pieces[1::2])
+
+
 def shift(text: str, dialect: Dialect, rows: int, columns: int) -> str:
     """The formula as it reads when filled `rows` down and `columns` to the right: relative
     references move, absolute ones stay, and one that leaves the sheet becomes #REF!."""
-    out = []
-    for part in _parts(text, dialect):
-        if isinstance(part, str):
-            out.append(part)
-            continue
-        row = part.row if part.row_absolute else part.row + rows
-        last_row = part.last_row if part.last_row_absolute else part.last_row + rows
-        column = part.column if part.column_absolute else part.column + columns
-        last = part.last_column if part.last_column_absolute else part.last_column + columns
-        if min(row, last_row) < 0 or max(row, last_row) >= MAX_ROWS or (
-            min(column, last) < 0 or max(column, last) >= MAX_COLUMNS
-        ):
-            out.append("#REF!")
-            continue
-        moved = part._replace(row=row, last_row=last_row, column=column, last_column=last)
-        out.append(print_reference(moved, dialect))
-    return "".join(out)
+    template, slots = _template(text, dialect)
+    try:
+        return template % tuple([
+            _row_name(number + rows) if is_row else column_name(number + columns)
+            for is_row, number in slots
+        ])
+    except ValueError:
+        return "".join(
+            part if isinstance(part, str) else _moved(part, dialect, rows, columns)
+            for part in _parts(text, dialect)
+        )
+
+
+def _moved(reference: Reference, dialect: Dialect, rows: int, columns: int) -> str:
+    corners = [
+        number if fixed else number + step
+        for number, fixed, step in (
+            (reference.row, reference.row_absolute, rows),
+            (reference.last_row, reference.last_row_absolute, rows),
+            (reference.column, reference.column_absolute, columns),
+            (reference.last_column, reference.last_column_absolute, columns),
+        )
+    ]
+    row, last_row, column, last_column = corners
+    if min(corners) < 0 or max(corners[:2]) >= MAX_ROWS or max(corners[2:]) >= MAX_COLUMNS:
+        return "#REF!"
+    return print_reference(reference._replace(
+        row=row, last_row=last_row, column=column, last_column=last_column), dialect)

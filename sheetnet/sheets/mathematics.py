@@ -57,6 +57,10 @@ class View(Protocol):
         ...
 
 
+NeuronFormula = Callable[[View, int, Place, Place], Node]
+"""The formula of one quantity for (view, layer, example, neuron)."""
+
+
 def products(
     count: int, pair: Callable[[int], tuple[Node, Node]], spans: tuple[Span, Span] | None
 ) -> Node:

@@ -35,7 +35,7 @@ class Notation:
     loss: str = "C"
     loss_word: str = "cost"
     learning_rate: str = "γ"
-    activation_function: str = "σ"
+    sigmoid: str = "σ"
 
     def layer(self, layer: int) -> str:
         """The superscript of a layer: '⁽¹⁾'."""
@@ -49,6 +49,10 @@ class Notation:
         """One weight: 'w₀₁⁽¹⁾'; the bias is the weight of the bias node, the last source."""
         pair = (destination, source) if self.destination_first else (source, destination)
         return self.weight + self._indices(*pair) + self.layer(layer)
+
+    def function(self, activation: str) -> str:
+        """The letter of an activation function: the sigmoid has one of its own."""
+        return self.sigmoid if activation == "sigmoid" else "f"
 
     def target_label(self, neuron: int) -> str:
         """One target: 'T₀'."""

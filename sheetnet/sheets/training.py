@@ -1,7 +1,7 @@
 """The sheet `Training`: one row a step, from the inputs to the loss.
 
-Knows: the columns of a row and their formulas; the band at the left with everything a person
-edits besides row 0 and the loss chart. Does not know styles' looks, file formats or numbers.
+Knows: the columns of a row and their formulas. Does not know the band at the left (see `band`),
+looks, file formats or numbers.
 Row 0 holds the editable start; every later row only formulas. Laid out after the first sheet of
 Simple_Neural_Net.ods, for any sizes.
 """
@@ -24,8 +24,8 @@ from sheetnet.formulas.tree import (
     row_span,
 )
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import mathematics
-from sheetnet.sheets.model import Block, Formula, LossChart, Sheet, Text
+from sheetnet.sheets import band, mathematics
+from sheetnet.sheets.model import Block, Formula, Sheet, Text
 from sheetnet.sheets.notation import NOTATIONS, Notation
 from sheetnet.sheets.views import (
     TRAINING,
@@ -39,12 +39,7 @@ from sheetnet.sheets.views import (
 MOST_COLUMNS = 250
 """Networks that need more columns than this have their editable matrices in `Step` instead."""
 
-_HEADING, _GROUP, _SYMBOL, _START = 3, 4, 5, 6  # rows
-_VALUE = 3  # the band's column of values
-_BAND = 5  # columns of the band, at least
-_BAND_WIDTH = 10.0
-_CHART_ROWS = 16
-_FEW_EXAMPLES = 10  # so many rows of data may stand above the chart
+_HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
 
 
 def fits(lesson: Lesson) -> bool:
@@ -69,11 +64,9 @@ class _Builder:
         self.rows = lesson.training.steps + 1
         self.examples = row_examples(lesson)
         self.one_by_one = self.examples == 1
-        self.data_in_table = len(lesson.inputs) > 1
-        width = lesson.network.sizes[0] + lesson.network.sizes[-1] + 1
-        self.band = max(_BAND, width if self.data_in_table else 0)
-        self.column = self.band
-        self.out = Sheet(TRAINING, frozen=(_START, self.band + 1))
+        self.data_in_table = band.has_table(lesson)
+        self.column = band.columns(lesson)
+        self.out = Sheet(TRAINING, frozen=(band.START, self.column + 1))
         self.view = TrainingRow(lesson, self.examples, frozenset(self._shown()))
 
     def _shown(self) -> Iterable[str]:
@@ -93,19 +86,17 @@ class _Builder:
             yield "loss_term_0"
 
     def sheet(self) -> Sheet:
-        out, lesson, notation = self.out, self.lesson, self.notation
+        out, lesson = self.out, self.lesson
         out.texts.append(Text(0, 0, lesson.title, "title"))
         hint = "One row is one training step. Change a yellow cell and the whole network follows."
         out.texts.append(Text(1, 0, hint, "hint"))
-        for column in range(self.band):
-            out.widths[column] = _BAND_WIDTH
-        out.widths[self.band] = 6.0
+        out.widths[self.column] = 6.0
         self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"])
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
             self._layer(layer)
         self._outputs()
-        self._band(notation)
+        band.build(self.lesson, out, self.rows)
         return out
 
     def _add(
@@ -122,7 +113,7 @@ class _Builder:
         typed_name: str = "",
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
-        area = Area(TRAINING, _START, self.column, self.rows, columns)
+        area = Area(TRAINING, band.START, self.column, self.rows, columns)
         typed_style = "editable" if typed_name else style
         self.out.blocks.append(
             Block(
@@ -301,71 +292,6 @@ class _Builder:
             group=notation.loss_word,
         )
         self.out.widths[self.column - 1] = 10.0
-
-    def _band(self, notation: Notation) -> None:
-        """The left band: learning rate, loss at both ends, the chart, the table of examples."""
-        out, last = self.out, self.rows - 1
-        labels = [
-            (_HEADING, f"learning rate {notation.learning_rate}"),
-            (_GROUP, f"{notation.loss_word} {notation.loss} at step 0"),
-            (_SYMBOL, f"{notation.loss_word} {notation.loss} at step {last}"),
-        ]
-        out.texts += [Text(row, 0, label, "label") for row, label in labels]
-        rate = Area(TRAINING, _HEADING, _VALUE, 1, 1)
-        out.blocks.append(
-            Block(
-                "learning_rate",
-                rate,
-                "learning_rate",
-                (1, 1),
-                "matrix",
-                "editable",
-                None,
-                1,
-                "learning_rate",
-            )
-        )
-        for row, name, step in ((_GROUP, "first_loss", 0), (_SYMBOL, "last_loss", last)):
-            out.blocks.append(
-                Block(
-                    name,
-                    Area(TRAINING, row, _VALUE, 1, 1),
-                    name,
-                    (1, 1),
-                    "matrix",
-                    "loss",
-                    lambda i, j, step=step: cell(history("loss"), step, 0),
-                )
-            )
-        table_first = self.data_in_table and len(self.lesson.inputs) <= _FEW_EXAMPLES
-        table_rows = len(self.lesson.inputs) + 4
-        chart_row = _START + 1 + (table_rows if table_first else 0)
-        names = out.blocks
-        steps = next(b.area for b in names if b.name == history("step"))
-        losses = next(b.area for b in names if b.name == history("loss"))
-        title = f"{notation.loss_word.capitalize()} {notation.loss} by step"
-        out.charts.append(
-            LossChart(
-                chart_row, 0, 75 * _BAND - 10, 20 * _CHART_ROWS - 20, title, "step", steps, losses
-            )
-        )
-        if self.data_in_table:
-            self._table(_START + 1 if table_first else _START + 2 + _CHART_ROWS)
-
-    def _table(self, row: int) -> None:
-        out, lesson, notation = self.out, self.lesson, self.notation
-        ins, outs, count = lesson.network.sizes[0], lesson.network.sizes[-1], len(lesson.inputs)
-        out.texts.append(Text(row, 0, f"{count} examples: inputs and targets", "heading"))
-        for n in range(ins):
-            symbol = notation.neuron(notation.activation, 0, n)
-            out.texts.append(Text(row + 1, n, symbol, "head_input"))
-        for n in range(outs):
-            out.texts.append(Text(row + 1, ins + n, notation.target_label(n), "head_target"))
-        for name, column, width in (("inputs", 0, ins), ("targets", ins, outs)):
-            area = Area(TRAINING, row + 2, column, count, width)
-            out.blocks.append(
-                Block(name, area, name, (count, width), "matrix", "editable", None, count, name)
-            )
 
 
 def _above(tree: Node) -> Node:

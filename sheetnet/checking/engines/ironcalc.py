@@ -2,7 +2,7 @@
 
 Knows: ironcalc's model and how to tell its errors from texts. ironcalc reads .xlsx itself; an
 .ods is translated into a model first (see `translated`). Its saved files lose charts, so nothing
-is ever saved with it. Where a formula names a function that ironcalc lacks, its cell reads '#NAME?'.
+is saved with it. Where a formula names a function that ironcalc lacks, its cell reads '#NAME?'.
 """
 
 from __future__ import annotations

@@ -1,0 +1,75 @@
+"""A sheet in the making: places blocks and texts by row and column.
+
+Knows: how a block comes by its area and layout. Does not know what any block means.
+"""
+
+from __future__ import annotations
+
+from sheetnet.formulas.place import Area
+from sheetnet.sheets.model import Block, Formula, Layout, Sheet, Text
+
+
+class Canvas:
+    """Adds to one sheet; rows and columns count from 0."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def text(self, row: int, column: int, text: str, style: str = "plain") -> None:
+        """A text in one cell."""
+        self.sheet.texts.append(Text(row, column, text, style))
+
+    def computed(
+        self,
+        name: str,
+        at: tuple[int, int],
+        shape: tuple[int, int],
+        style: str,
+        formula: Formula,
+        *,
+        quantity: str = "",
+        layout: Layout = "matrix",
+    ) -> Area:
+        """A block of formulas that shows an array of `shape` with its first cell `at`."""
+        return self._add(name, at, shape, style, formula, quantity, layout, "")
+
+    def typed(
+        self,
+        name: str,
+        at: tuple[int, int],
+        shape: tuple[int, int],
+        *,
+        style: str = "editable",
+        layout: Layout = "matrix",
+    ) -> Area:
+        """A block of numbers for a person to edit."""
+        return self._add(name, at, shape, style, None, name, layout, name)
+
+    def _add(
+        self,
+        name: str,
+        at: tuple[int, int],
+        shape: tuple[int, int],
+        style: str,
+        formula: Formula | None,
+        quantity: str,
+        layout: Layout,
+        typed_name: str,
+    ) -> Area:
+        rows, columns = shape[::-1] if layout == "transposed" else shape
+        area = Area(self.sheet.name, *at, rows, columns)
+        self.sheet.blocks.append(
+            Block(
+                name,
+                area,
+                quantity or name,
+                shape,
+                layout,
+                style,
+                formula,
+                typed_rows=0 if formula else rows,
+                typed_name=typed_name,
+                typed_style=style,
+            )
+        )
+        return area
