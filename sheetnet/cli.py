@@ -8,10 +8,11 @@ needs it, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,10 +29,14 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not every terminal can print w₀₀⁽¹⁾
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status: int = options.run(options)
-        sys.stdout.flush()
+        try:
+            options = _parser().parse_args(arguments)
+            status: int = options.run(options)
+        finally:
+            print(end="", flush=True)
         return status
     except SheetnetError as problem:
         print(f"sheetnet: {problem}", file=sys.stderr)
@@ -40,11 +45,35 @@ def main(arguments: list[str] | None = None) -> int:
         print("sheetnet: stopped; nothing was left half-written.", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as problem:  # a full disk behind our output, a name that no file can have
+        _drop_output()
+        where = f"{problem.filename}: " if problem.filename else ""
+        print(f"sheetnet: {where}{problem.strerror or problem}.", file=sys.stderr)
+        return 2
+
+
+def _drop_output() -> None:
+    """Keep Python from trying once more, at exit, to print what nobody can take."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
+    compares = "recalculate a workbook and compare every formula with NumPy"
+    commands = [  # name, function, summary, example
+        ("write", _write, "write a lesson's workbook", "net.toml -o net.xlsx"),
+        ("read", _read, "read an edited workbook back", "net.xlsx -o net.toml"),
+        ("check", _check, compares, "net.xlsx --engine libreoffice"),
+        ("step", _step, "read a workbook, train in NumPy, write the result",
+         "net.xlsx -o trained.xlsx -n 100"),
+        ("diff", _diff, "say what differs between two workbooks, by cell",
+         "handed-out.xlsx returned.xlsx"),
+        ("gallery", _gallery, "list the documents' lessons, or write one of them",
+         "simple-neural-net -o net.xlsx"),
+        ("demo", _demo, "write a workbook, recalculate it, compare it with NumPy", ""),
+    ]  # fmt: skip
     parser = _Parser(
         prog="sheetnet",
         description="Neural networks in spreadsheets: every step of back-propagation a live "
@@ -52,69 +81,68 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Begin with: sheetnet demo",
     )
     parser.add_argument("--version", action="version", version=f"sheetnet {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
-    ) -> argparse.ArgumentParser:
-        made = commands.add_parser(
+    made = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    of: dict[str, argparse.ArgumentParser] = {}
+    for name, run, summary, example in commands:
+        of[name] = made.add_parser(
             name,
             help=summary,
-            description=summary[0].upper() + summary[1:] + ".",
-            epilog=f"example: {example}",
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"example: sheetnet {name} {example}".rstrip(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        made.set_defaults(run=run)
-        return made
+        of[name].set_defaults(run=run)
 
-    write = command("write", _write, "write a lesson's workbook", "sheetnet write net.toml -o net.xlsx")
-    write.add_argument("lesson", metavar="LESSON", help="a lesson file: .toml or .json")
-    _output(write, "the workbook: .xlsx or .ods")
-    write.add_argument("--steps", type=int, metavar="N", help="training steps, in place of the lesson's")
-    write.add_argument("--safe", action="store_true", help="overflow-proof formulas")
-    _force(write)
+    of["write"].add_argument("lesson", metavar="LESSON", help="a lesson file: .toml or .json")
+    _output(of["write"])
+    steps = "training steps, in place of the lesson's"
+    of["write"].add_argument("--steps", type=int, metavar="N", help=steps)
+    of["write"].add_argument("--safe", action="store_true", help="overflow-proof formulas")
+    _force(of["write"])
 
-    read = command("read", _read, "read an edited workbook back", "sheetnet read net.xlsx -o net.toml")
-    read.add_argument("file", metavar="FILE", help="a workbook that sheetnet wrote")
-    read.add_argument("-o", "--output", metavar="OUT", help="a lesson: .toml, .json or .npz; "
-                      "without it, a summary")  # fmt: skip
+    _workbook(of["read"], "file")
+    lesson = "a lesson: .toml, .json or .npz; without it, a summary"
+    of["read"].add_argument("-o", "--output", metavar="OUT", help=lesson)
+    _force(of["read"], "a lesson")
 
-    check = command("check", _check, "recalculate a workbook and compare every formula with NumPy",
-                    "sheetnet check net.xlsx --engine libreoffice")  # fmt: skip
-    check.add_argument("file", metavar="FILE", help="a workbook that sheetnet wrote, edited or not")
-    check.add_argument("--engine", default="auto", choices=["auto", "ironcalc", "libreoffice", "gnumeric"],
-                       help="the spreadsheet program that recalculates (default: the first installed)")  # fmt: skip
-    check.add_argument("--json", action="store_true", help="print the report as one JSON object")
+    _workbook(of["check"], "file")
+    of["check"].add_argument(
+        "--engine",
+        default="auto",
+        choices=["auto", "ironcalc", "libreoffice", "gnumeric"],
+        help="the spreadsheet program that recalculates (default: the first installed)",
+    )
+    of["check"].add_argument("--json", action="store_true", help="print one JSON object")
 
-    step = command("step", _step, "read a workbook, train in NumPy, write the result",
-                   "sheetnet step net.xlsx -o trained.xlsx -n 100")  # fmt: skip
-    step.add_argument("file", metavar="FILE", help="a workbook that sheetnet wrote; it stays as it is")
-    _output(step, "the new workbook: .xlsx or .ods")
-    step.add_argument("-n", "--steps", type=int, default=1, metavar="N", help="training steps (default 1)")
-    _force(step)
+    _workbook(of["step"], "file", "; it stays as it is")
+    _output(of["step"])
+    steps = "training steps (default 1)"
+    of["step"].add_argument("-n", "--steps", type=int, default=1, metavar="N", help=steps)
+    _force(of["step"])
 
-    diff = command("diff", _diff, "say what differs between two workbooks, by cell",
-                   "sheetnet diff handed-out.xlsx returned.xlsx")  # fmt: skip
-    diff.add_argument("before", metavar="FILE")
-    diff.add_argument("after", metavar="FILE")
+    _workbook(of["diff"], "before")
+    _workbook(of["diff"], "after")
 
-    gallery = command("gallery", _gallery, "list the documents' lessons, or write one of them",
-                      "sheetnet gallery simple-neural-net -o net.xlsx")  # fmt: skip
-    gallery.add_argument("name", metavar="NAME", nargs="?", help="a lesson of the list")
-    gallery.add_argument("-o", "--output", metavar="FILE", help="the workbook: .xlsx or .ods")
-    _force(gallery)
+    of["gallery"].add_argument("name", metavar="NAME", nargs="?", help="a lesson of the list")
+    _output(of["gallery"], required=False)
+    _force(of["gallery"])
 
-    demo = command("demo", _demo, "write a workbook, recalculate it, compare it with NumPy", "sheetnet demo")
-    demo.add_argument("--folder", default=".", metavar="DIR", help="where to write (default: here)")
+    where = "where to write (default: here)"
+    of["demo"].add_argument("--folder", default=".", metavar="DIR", help=where)
     return parser
 
 
-def _output(parser: argparse.ArgumentParser, text: str) -> None:
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help=text)
+def _workbook(parser: argparse.ArgumentParser, name: str, more: str = "") -> None:
+    parser.add_argument(name, metavar="FILE", help=f"a workbook that sheetnet wrote{more}")
 
 
-def _force(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="replace a file that is not sheetnet's")
+def _output(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    text = "the workbook to write: .xlsx or .ods"
+    parser.add_argument("-o", "--output", metavar="FILE", required=required, help=text)
+
+
+def _force(parser: argparse.ArgumentParser, ours: str = "sheetnet's") -> None:
+    parser.add_argument("--force", action="store_true", help=f"replace a file that is not {ours}")
 
 
 def _write(options: argparse.Namespace) -> int:
@@ -139,8 +167,8 @@ def _read(options: argparse.Namespace) -> int:
 
     saved = open_saved(options.file)
     lesson = saved.lesson()
-    if options.output:
-        export(lesson, options.output)
+    if options.output is not None:
+        export(lesson, options.output, force=options.force)
         print(f"{options.output}: {lesson.title}")
         return 0
     from sheetnet.files import edits
@@ -152,9 +180,9 @@ def _read(options: argparse.Namespace) -> int:
           f"{network.loss} ({network.reduction}); biases {network.biases}; "
           f"learning rate {lesson.training.learning_rate!r}")  # fmt: skip
     changed = list(edits.values(saved.original, lesson, saved))
-    _print_edits("Changed since it was written:", changed)
+    _print_edits("Yellow cells changed since it was written:", changed)
     if not changed:
-        print("Nothing was changed since it was written.")
+        print("No yellow cell was changed since it was written.")
     losses = train(lesson).losses
     print(f"Loss, by NumPy: {losses[0]:.6g} at step 0, {losses[-1]:.6g} at step {len(losses) - 1}.")
     print(f"Save it as a lesson: sheetnet read {options.file} -o lesson.toml")
@@ -165,8 +193,9 @@ def _print_edits(heading: str, found: list, most: int = 40) -> None:  # type: ig
     if not found:
         return
     print(heading)
-    widths = [max(len(getattr(edit, field)) for edit in found[:most]) for field in ("where", "label")]
-    for edit in found[:most]:
+    shown = found[:most]
+    widths = [max(len(getattr(edit, field)) for edit in shown) for field in ("where", "label")]
+    for edit in shown:
         name = f"{edit.label:<{widths[1]}}  " if edit.label != edit.where else ""
         print(f"  {edit.where:<{widths[0]}}  {name}{edit.before} → {edit.after}")
     if len(found) > most:
@@ -187,7 +216,8 @@ def _check(options: argparse.Namespace) -> int:
               f"({report.max_rel:.1e} of the quantity's largest value).")  # fmt: skip
         return 0
     most = 20
-    print(f"{len(report.mismatches)} of them are not what they should be:")
+    count = len(report.mismatches)
+    print(f"{count:,} of them {'is not what it' if count == 1 else 'are not what they'} should be:")
     for wrong in report.mismatches[:most]:
         print(f"  {wrong.cell}  {wrong.name}: {wrong.why}")
         print(f"    found     {wrong.formula or 'a typed value'}")
@@ -206,14 +236,17 @@ def _step(options: argparse.Namespace) -> int:
     from sheetnet.lesson import train, with_values
 
     target = Path(options.output)
-    if target.exists() and target.samefile(options.file):
-        raise FileError(f"{target}: is the input itself, which stays as it is. Choose another name.")
+    if target.exists() and Path(options.file).exists() and target.samefile(options.file):
+        raise FileError(
+            f"{target}: is the input itself, which stays as it is. Choose another name."
+        )
     check_target(target, options.force)
     lesson = read(options.file)
     run = train(lesson, options.steps)
     trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
     write(trained, target, force=options.force)
-    print(f"{target}: after {options.steps} steps the loss is {run.losses[-1]:.6g} "
+    steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
+    print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
     return 0
 
@@ -245,6 +278,10 @@ def _gallery(options: argparse.Namespace) -> int:
     from sheetnet.errors import FileError
 
     if options.name is None:
+        if options.output is not None:
+            raise FileError(
+                f"{options.output}: say which lesson to write; 'sheetnet gallery' lists them."
+            )
         import tomllib
 
         width = max(map(len, gallery.names()))
@@ -255,7 +292,8 @@ def _gallery(options: argparse.Namespace) -> int:
     lesson_file = gallery.path_of(options.name)
     if options.output is None:
         raise FileError(
-            f"Say where to write it, for example: sheetnet gallery {options.name} -o {options.name}.xlsx"
+            "Say where to write it, for example: "
+            f"sheetnet gallery {options.name} -o {options.name}.xlsx"
         )
     from sheetnet.files.write import write
     from sheetnet.lesson import load

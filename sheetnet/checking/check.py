@@ -11,11 +11,12 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sheetnet.checking.engines import ENGINES, CellError, Engine, Values, open_engine, why_missing
+from sheetnet.checking.engines import ENGINES, Engine, Values, open_engine, why_missing
 from sheetnet.checking.expected import expected
 from sheetnet.checking.report import Mismatch, Report, Why
-from sheetnet.checking.tolerance import tolerances
+from sheetnet.checking.tolerance import complete, tolerances
 from sheetnet.errors import EngineError
 from sheetnet.files.read import Saved, open_saved
 from sheetnet.formulas.dialects import DIALECTS, Dialect, Marks, Printer
@@ -44,20 +45,17 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
         name, version = running.name, running.version
     lesson = saved.lesson(lambda sheet, row, column: values.get(sheet, {}).get((row, column)))
     blocks = list(saved.workbook.blocks())
-    grids = {block.name: _grid(values, placement[block.name]) for block in blocks}
+    grids = {block.name: _grid(values, placement[block.name], block) for block in blocks}
     wanted = expected(lesson, saved.workbook, grids)
     texts = _Formulas(saved, placement)
-    mismatches: list[Mismatch] = []
-    for block in blocks:
-        if block.formula is None:
-            continue
-        allowed = tolerances(block, grids)
-        judged = _Judged(
-            block, placement[block.name], grids[block.name], wanted[block.name], allowed
-        )
-        mismatches += judged.mismatches(values, texts)
-    if not mismatches:
-        mismatches += _errors(blocks, placement, values, texts)
+    judged = [
+        _Judged(block, placement[block.name], wanted[block.name], grids)
+        for block in blocks
+        if block.formula is not None
+    ]
+    mismatches = [each for one in judged for each in one.mismatches(values, texts, one.broken)]
+    if not mismatches:  # errors without a root, such as a circle's: nothing broken passes unseen
+        mismatches = [each for one in judged for each in one.mismatches(values, texts, one.errors)]
     whole = _whole_run(lesson, saved, grids)
     formulas = sum((b.area.rows - b.typed_rows) * b.area.columns for b in blocks)
     losses = (
@@ -86,8 +84,11 @@ def _chosen(engine: str) -> str:
     raise EngineError(f"No spreadsheet engine is installed. {reasons}")
 
 
-def _grid(values: Values, area: Area) -> FloatArray:
-    """The engine's numbers of an area, shape (rows, columns); NaN for anything else."""
+def _grid(values: Values, area: Area, block: Block) -> FloatArray:
+    """The engine's numbers of a block's area, shape (rows, columns); NaN for anything else.
+
+    An emptied yellow cell counts as 0, as it does in every formula that refers to it.
+    """
     cells = values.get(area.sheet, {})
     grid = np.full((area.rows, area.columns), np.nan)
     for row in range(area.rows):
@@ -95,6 +96,8 @@ def _grid(values: Values, area: Area) -> FloatArray:
             value = cells.get((area.row + row, area.column + column))
             if isinstance(value, float | int) and not isinstance(value, bool):
                 grid[row, column] = value
+            elif value is None and block.formula is None:
+                grid[row, column] = 0.0
     return grid
 
 
@@ -130,26 +133,34 @@ class _Formulas:
 
 
 class _Judged:
-    """One block: what stands in it, what should, and how far apart they may be."""
+    """One block: what stands in it, what should, and which cells are wrong by themselves.
+
+    A cell is judged where every cell that its formula uses holds a number; elsewhere the fault
+    lies further up, and is named there.
+    """
 
     def __init__(
-        self, block: Block, area: Area, got: FloatArray, wanted: FloatArray, allowed: FloatArray
+        self, block: Block, area: Area, wanted: FloatArray, grids: Mapping[str, FloatArray]
     ) -> None:
-        self.block, self.area, self.got, self.wanted = block, area, got, wanted
-        typed = block.typed_rows
+        self.block, self.area, self.wanted = block, area, wanted
+        typed, got = block.typed_rows, grids[block.name]
         with np.errstate(invalid="ignore"):
-            distance = np.abs(got[typed:] - wanted[typed:])
-            off = ~(distance <= allowed) & np.isfinite(got[typed:]) & np.isfinite(wanted[typed:])
+            near = np.abs(got[typed:] - wanted[typed:]) <= tolerances(block, grids)
         self.wrong = np.zeros(got.shape, dtype=bool)
-        self.wrong[typed:] = off
-        # No number where NumPy has one, or an infinity: the root of what follows from it as NaN
-        self.broken = np.isnan(got) & ~np.isnan(wanted)
-        self.broken[:typed] = False
+        self.errors = np.isnan(got)
+        self.errors[:typed] = False
+        self.broken = self.errors.copy()
+        if not near.all():
+            judged = complete(block, grids)
+            self.broken[typed:] &= judged
+            self.wrong[typed:] = ~near & judged & ~self.errors[typed:]
         if typed and not block.typed_name:  # a constant of ours, such as the number of step 0
             self.wrong[:typed] = got[:typed] != wanted[:typed]
 
-    def mismatches(self, values: Values, texts: _Formulas) -> Iterator[Mismatch]:
-        """Wrong texts first in each column; a cell is named once."""
+    def mismatches(
+        self, values: Values, texts: _Formulas, errors: NDArray[np.bool_]
+    ) -> Iterator[Mismatch]:
+        """Every wrong cell, once: its text, its value, or its error if it is among `errors`."""
         for column, pattern, marks in texts.columns(self.block, self.area):
             for row in range(self.area.rows):
                 if row < self.block.typed_rows:
@@ -163,7 +174,7 @@ class _Judged:
                     why = "formula changed"
                 elif self.wrong[row, column]:
                     why = "value"
-                elif self.broken[row, column]:
+                elif errors[row, column]:
                     why = "error"
                 if why:
                     yield self._named(row, column, why, values, found or "", right)
@@ -183,22 +194,6 @@ class _Judged:
             why=why,
             expected_formula=f"={right}" if right else "",
         )
-
-
-def _errors(
-    blocks: list[Block], placement: Placement, values: Values, texts: _Formulas
-) -> Iterator[Mismatch]:
-    """Every error value, when none could be traced to its root: nothing broken passes unseen."""
-    for block in blocks:
-        area = placement[block.name]
-        nothing = np.full((area.rows, area.columns), np.nan)
-        judged = _Judged(block, area, nothing, nothing, nothing[block.typed_rows :])
-        for row in range(block.typed_rows, area.rows):
-            for column in range(area.columns):
-                value = values.get(area.sheet, {}).get((area.row + row, area.column + column))
-                if value is None or isinstance(value, str | bool | CellError):
-                    found = texts.found(area, row, column) or ""
-                    yield judged._named(row, column, "error", values, found, "")
 
 
 def _whole_run(

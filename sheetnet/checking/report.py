@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Literal
 
 Why = Literal["value", "formula changed", "error"]
@@ -56,7 +57,8 @@ class Report:
         """One JSON object, as `sheetnet check --json` prints it."""
         fields = asdict(self)
         fields["ok"] = self.ok
+        fields["losses"] = [loss if isfinite(loss) else None for loss in self.losses]
         for name in ("max_abs", "max_rel"):
-            if fields[name] != fields[name] or fields[name] == float("inf"):
+            if not isfinite(fields[name]):
                 fields[name] = None  # JSON has no NaN
         return json.dumps(fields, ensure_ascii=False, indent=2)

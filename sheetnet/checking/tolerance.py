@@ -12,6 +12,9 @@ every library measured and count as four operations. LibreOffice makes a differe
 falls below about 2^-48 of its operands; where the true difference is that small, m grows 64-fold.
 Inputs are the engine's own values, so no error is carried from cell to cell or from step to step,
 and close to convergence the tolerance shrinks no further than the digits that exist.
+Below 2^-1022 doubles keep an absolute precision, not a relative one, so m is at least that; and m
+says nothing where it is no finite number (an intermediate result overflowed): then only values
+that are as good as equal agree.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sheetnet.formulas.tree import (
     Binary,
@@ -36,6 +40,7 @@ from sheetnet.formulas.tree import (
 from sheetnet.sheets.model import Block, FloatArray
 
 UNIT = 2.0**-53
+_SMALLEST = 2.0**-1022  # the smallest double with all its digits
 _SNAP, _SNAPPED = 2.0**-46, 64.0
 _LIBRARY_CALL = 4  # rounded operations that EXP, LN and TANH count for
 
@@ -60,8 +65,25 @@ def tolerances(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
     with np.errstate(all="ignore"):
         for column in range(block.area.columns):
             sized = _Sizes(grids, rows).of(block.formula(I, Index(column, "j")))
-            allowed[:, column] = 2 * (sized.operations + 1) * UNIT * sized.size
+            size = np.where(np.isfinite(sized.size), np.maximum(sized.size, _SMALLEST), _SMALLEST)
+            allowed[:, column] = 2 * (sized.operations + 1) * UNIT * size
     return allowed
+
+
+def complete(block: Block, grids: Mapping[str, FloatArray]) -> NDArray[np.bool_]:
+    """For each computed cell of a block: whether every cell that its formula uses holds a number.
+
+    An error in a complete cell is that cell's own; in another it comes from elsewhere. Shapes are
+    those of `tolerances`.
+    """
+    assert block.formula is not None, "typed blocks have no formula"
+    rows = np.arange(block.typed_rows, block.area.rows)
+    found = np.empty((len(rows), block.area.columns), dtype=bool)
+    with np.errstate(all="ignore"):
+        for column in range(block.area.columns):
+            tree = block.formula(I, Index(column, "j"))
+            found[:, column] = _Sizes(grids, rows).complete(tree)
+    return found
 
 
 class _Sizes:
@@ -92,6 +114,26 @@ class _Sizes:
                 return _CALLS[function](*(self.of(a) for a in arguments))
         raise TypeError(f"not a formula tree: {tree!r}")
 
+    def complete(self, tree: Node) -> NDArray[np.bool_]:
+        """Whether the subtree uses nothing but numbers, on every row."""
+        match tree:
+            case Negative(operand):
+                return self.complete(operand)
+            case Binary(_, left, right):
+                return self.complete(left) & self.complete(right)
+            case Span():
+                return np.asarray(np.isfinite(self._span(tree)).all(axis=1))
+            case Call(function, arguments):
+                all_numbers = np.ones(len(self.rows), dtype=bool)
+                if function == "INDEX":  # of the table, only the cell that it copies
+                    all_numbers = np.isfinite(self.of(tree).value)
+                    arguments = arguments[1:]
+                for argument in arguments:
+                    all_numbers &= self.complete(argument)
+                return all_numbers
+            case _:
+                return np.isfinite(self.of(tree).value)
+
     def _at(self, index: Index) -> np.ndarray:
         moving = self.rows * index.scale if index.axis == "i" else np.zeros_like(self.rows)
         return moving + index.value
@@ -106,14 +148,22 @@ class _Sizes:
         return self.grids[tree.block][r, c].reshape(len(self.rows), -1)
 
     def _index(self, arguments: tuple[Node, ...]) -> Sized:
-        """INDEX copies one cell, exactly."""
+        """INDEX copies one cell, exactly; outside its table there is nothing, which counts as 0."""
         table, *places = arguments
-        wanted = [self.of(place).value.astype(int) - 1 for place in places]
         if isinstance(table, Name):
-            return _exact(self.grids[table.block][wanted[0], wanted[1]])
-        cells = self._span(table)
-        inside = np.clip(wanted[0], 0, cells.shape[1] - 1)
-        return _exact(cells[np.arange(len(self.rows)), inside])
+            cells = np.broadcast_to(
+                self.grids[table.block], (len(self.rows), *self.grids[table.block].shape)
+            )
+        else:
+            cells = self._span(table)[:, :, None]
+        inside = np.ones(len(self.rows), dtype=bool)
+        at = [np.zeros(len(self.rows), dtype=int)] * 2
+        for axis, place in enumerate(places):
+            wanted = np.floor(self.of(place).value) - 1  # NaN is nowhere within
+            within = (wanted >= 0) & (wanted < cells.shape[axis + 1])
+            at[axis] = np.where(within, wanted, 0).astype(int)
+            inside &= within
+        return _exact(np.where(inside, cells[np.arange(len(self.rows)), at[0], at[1]], 0.0))
 
 
 def _exact(value: FloatArray) -> Sized:

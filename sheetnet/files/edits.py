@@ -15,7 +15,7 @@ from sheetnet.files.read import Saved
 from sheetnet.formulas.tokens import Dialect, canonical, column_name, translate
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block
-from sheetnet.sheets.notation import NOTATIONS, Notation
+from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.values import start
 from sheetnet.sheets.views import sources
 
@@ -59,42 +59,60 @@ def settings(before: Lesson, after: Lesson) -> Iterator[Edit]:
 
 
 def formulas(before: Saved, after: Saved) -> Iterator[Edit]:
-    """Formulas that differ between two workbooks with the same blocks, wherever these stand."""
-    homes = [saved.placement() for saved in (before, after)]
-    dialects: list[Dialect] = [
-        "openformula" if saved.format == "ods" else "xlsx" for saved in (before, after)
-    ]
+    """Computed cells that differ between two workbooks with the same blocks, wherever these stand.
+
+    A formula may differ in its text, or a typed value may stand in its place.
+    """
+    placements = before.placement(), after.placement()
     for block in before.workbook.blocks():
         if block.formula is None:
             continue
-        for row in range(block.typed_rows, block.area.rows):
+        homes = [placement[block.name] for placement in placements]
+        # The typed rows of a yellow block belong to `values`; the others hold constants of ours
+        for row in range(block.typed_rows if block.typed_name else 0, block.area.rows):
             for column in range(block.area.columns):
-                texts = []
-                for saved, home, dialect in zip((before, after), homes, dialects, strict=True):
-                    area = home[block.name]
-                    cell = saved.cells.get(area.sheet, {}).get(
-                        (area.row + row, area.column + column)
-                    )
-                    texts.append((cell.formula if cell else None, dialect, area.sheet))
-                if not _same(*texts):
-                    area = homes[1][block.name]
-                    at = f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"
-                    was, now = (_shown(*text) for text in texts)
-                    yield Edit(at, block.label(row, column), was, now)
+                was, now = (
+                    _Content(saved, area.sheet, area.row + row, area.column + column)
+                    for saved, area in zip((before, after), homes, strict=True)
+                )
+                if not was.same(now):
+                    yield Edit(now.where, block.label(row, column), was.shown(), now.shown())
 
 
-def _same(first: tuple[str | None, Dialect, str], second: tuple[str | None, Dialect, str]) -> bool:
-    if first[0] is None or second[0] is None:
-        return first[0] is second[0]
-    if first == second:
-        return True
-    return canonical(*first) == canonical(*second)  # type: ignore[arg-type]
+class _Content:
+    """What stands in one cell of a file."""
 
+    def __init__(self, saved: Saved, sheet: str, row: int, column: int) -> None:
+        self.cell = saved.cells.get(sheet, {}).get((row, column))
+        self.formula = self.cell.formula if self.cell else None
+        self.dialect: Dialect = "openformula" if saved.format == "ods" else "xlsx"
+        self.sheet = sheet
+        self.where = f"{sheet}!{column_name(column)}{row + 1}"
 
-def _shown(formula: str | None, dialect: Dialect, sheet: str) -> str:
-    if formula is None:
-        return "no formula"
-    return "=" + (formula if dialect == "xlsx" else translate(formula, dialect, "xlsx", sheet))
+    def same(self, other: _Content) -> bool:
+        mine, others = self.formula, other.formula
+        if mine is not None and others is not None:
+            if (mine, self.dialect, self.sheet) == (others, other.dialect, other.sheet):
+                return True
+            return canonical(mine, self.dialect, self.sheet) == canonical(
+                others, other.dialect, other.sheet
+            )
+        return mine is others and self._typed() == other._typed()
+
+    def _typed(self) -> object:
+        """A typed value, a number with the digits that every program saves."""
+        value = None if self.cell is None else self.cell.value
+        return f"{value:.14g}" if isinstance(value, float) else value
+
+    def shown(self) -> str:
+        if self.formula is not None:
+            text = self.formula
+            if self.dialect != "xlsx":
+                text = translate(text, self.dialect, "xlsx", self.sheet)
+            return f"={text}"
+        if self.cell is not None and self.cell.matrix:
+            return "an array formula"
+        return "nothing" if self.cell is None or self.cell.value is None else repr(self.cell.value)
 
 
 def _settings(lesson: Lesson) -> dict[str, object]:
@@ -123,19 +141,19 @@ def _grid(block: Block, array: np.ndarray) -> np.ndarray:
 
 def _label(lesson: Lesson, block: Block, row: int, column: int) -> str:
     """The cell's element in the lesson's notation, with its example where there are several."""
-    notation: Notation = NOTATIONS[lesson.notation]
+    labels = Labels(lesson)
     name = block.typed_name
     if name == "learning_rate":
-        return notation.learning_rate
+        return labels.notation.learning_rate
     if name.startswith("W_"):
         layer = int(name[2:])
         flat = block.layout == "history"
         d, s = divmod(column, sources(lesson, layer)) if flat else (row, column)
-        return notation.weight_label(layer, d, s)
+        return labels.weight(layer, d, s)
     example, neuron = (column, row) if block.layout == "transposed" else (row, column)
     label = (
-        notation.neuron(notation.activation, 0, neuron)
+        labels.of_neuron("activation", 0, neuron)
         if name == "inputs"
-        else notation.target_label(neuron)
+        else labels.of_neuron("target", lesson.network.layers, neuron)
     )
     return label if len(lesson.inputs) == 1 else f"{label} of example {example + 1}"

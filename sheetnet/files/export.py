@@ -5,22 +5,24 @@ Knows: which suffix means which format. Does not know workbooks.
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sheetnet.errors import FileError
+from sheetnet.errors import FileError, LessonError
 from sheetnet.files.whole import written_whole
-from sheetnet.lesson import Lesson, dumps_json, dumps_toml
+from sheetnet.lesson import Lesson, dumps_json, dumps_toml, load
 
 SUFFIXES = (".toml", ".json", ".npz")
 
 
-def export(lesson: Lesson, path: str | Path) -> None:
+def export(lesson: Lesson, path: str | Path, *, force: bool = False) -> None:
     """Write the lesson to `path`; every number keeps its bits. Raises FileError.
 
-    An .npz holds W_1, b_1, …, inputs, targets, learning_rate, and the lesson as JSON in `lesson`.
+    A file that exists is replaced only if it holds a lesson, or with `force`. An .npz holds W_1,
+    b_1, …, inputs, targets, learning_rate, and the lesson as JSON in `lesson`.
     """
     target = Path(path)
     suffix = target.suffix.lower()
@@ -31,6 +33,11 @@ def export(lesson: Lesson, path: str | Path) -> None:
         )
     if target.is_dir():
         raise FileError(f"{target}: is a folder; expected the name of a file. Add a file name.")
+    if target.exists() and not force and not _is_lesson(target):
+        raise FileError(
+            f"{target}: exists and is not a lesson. Choose another name, or replace it with "
+            "--force."
+        )
     with written_whole(target) as stream:
         if suffix == ".npz":
             network = lesson.network
@@ -48,3 +55,15 @@ def export(lesson: Lesson, path: str | Path) -> None:
         else:
             text = dumps_toml(lesson) if suffix == ".toml" else dumps_json(lesson)
             stream.write(text.encode())
+
+
+def _is_lesson(path: Path) -> bool:
+    """Whether the file could have been written by `export`, or as a lesson by hand."""
+    try:
+        if path.suffix.lower() != ".npz":
+            load(path)
+            return True
+        with zipfile.ZipFile(path) as archive:
+            return "lesson.npy" in archive.namelist()
+    except (LessonError, OSError, zipfile.BadZipFile):
+        return False

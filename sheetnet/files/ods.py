@@ -34,6 +34,7 @@ _PLACEHOLDER = re.compile(
     rb"<table:table-row>\s*<table:table-cell>\s*<text:p>sheetnet rows (\d+)</text:p>\s*"
     rb"</table:table-cell>\s*</table:table-row>"
 )
+_MANIFEST = b"<manifest:manifest "
 _DATES = re.compile(rb"<(meta:creation-date|dc:date|meta:generator)>[^<]*</\1>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SPACES = re.compile(r"^ +| +$|  +", re.MULTILINE)
@@ -93,6 +94,9 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
             part = archive.read(name)
             if name == "content.xml":
                 yield name, _content(part, workbook, values)
+            elif name == "META-INF/manifest.xml":
+                # ODF 1.2 part 3, 4.16.2 wants the version; odfpy leaves it out
+                yield name, iter([part.replace(_MANIFEST, _MANIFEST + b'manifest:version="1.2" ', 1)])
             else:
                 yield name, iter([_DATES.sub(b"", part) if name == "meta.xml" else part])
         for folder in sorted({name.split("/")[0] for name in archive.namelist() if "/" in name}):

@@ -48,9 +48,15 @@ def check_target(target: Path, force: bool) -> None:
             f"{target}: the name ends in '{target.suffix}'; a workbook's name ends in .xlsx or "
             ".ods. Choose one of these."
         )
-    if target.is_dir():
+    try:
+        is_folder, exists = target.is_dir(), target.exists()
+    except OSError as problem:
+        raise FileError(
+            f"{target}: cannot be written ({problem.strerror}). Choose another name."
+        ) from None
+    if is_folder:
         raise FileError(f"{target}: is a folder; expected the name of a file. Add a file name.")
-    if target.exists() and not force and not is_ours(target):
+    if exists and not force and not is_ours(target):
         raise FileError(
             f"{target}: exists and was not written by sheetnet. Choose another name, or replace it "
             "with --force."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Sheet, Text
-from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import parameters
 
 SHEET = "About"
@@ -89,5 +89,5 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "formulas": {"plain": "as the document writes them", "safe": "overflow-proof"}[
             lesson.formulas
         ],
-        "notation": NOTATIONS[lesson.notation].source,
+        "notation": notation_of(lesson).source,
     }

@@ -10,7 +10,7 @@ from sheetnet.formulas.tree import cell
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula, LossChart, Sheet
-from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import history
 
 FIRST_LABEL, START = 3, 6  # rows: the first of three lines of labels, and step 0
@@ -34,7 +34,7 @@ def columns(lesson: Lesson) -> int:
 
 def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
     """Add the band to the sheet, whose `rows` steps already stand there."""
-    canvas, notation = Canvas(sheet), NOTATIONS[lesson.notation]
+    canvas, notation = Canvas(sheet), Labels(lesson).notation
     for column in range(columns(lesson)):
         sheet.widths[column] = _WIDTH
     canvas.text(FIRST_LABEL, 0, f"learning rate {notation.learning_rate}", "label")
@@ -69,12 +69,14 @@ def _loss_at(step: int) -> Formula:
 
 def _table(canvas: Canvas, lesson: Lesson, row: int) -> None:
     """Inputs and targets, one example a row."""
-    notation = NOTATIONS[lesson.notation]
+    labels = Labels(lesson)
     ins, outs, count = lesson.network.sizes[0], lesson.network.sizes[-1], len(lesson.inputs)
     canvas.text(row, 0, f"{count} examples: inputs and targets", "heading")
     for n in range(ins):
-        canvas.text(row + 1, n, notation.neuron(notation.activation, 0, n), "head_input")
+        canvas.text(row + 1, n, labels.of_neuron("activation", 0, n), "head_input")
     for n in range(outs):
-        canvas.text(row + 1, ins + n, notation.target_label(n), "head_target")
+        canvas.text(
+            row + 1, ins + n, labels.of_neuron("target", lesson.network.layers, n), "head_target"
+        )
     canvas.typed("inputs", (row + 2, 0), (count, ins))
     canvas.typed("targets", (row + 2, ins), (count, outs))

@@ -15,7 +15,7 @@ from sheetnet.lesson import Lesson
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Sheet, WholeNumber
-from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.strips import Strips, matrices
 from sheetnet.sheets.views import STEP, StepMatrices, row_examples
 
@@ -38,7 +38,7 @@ def build(lesson: Lesson, has_training: bool) -> Sheet:
 def _controls(canvas: Canvas, view: StepMatrices) -> None:
     """What is shown and with which learning rate; the loss that comes of it."""
     lesson = view.lesson
-    notation, row = NOTATIONS[lesson.notation], _CONTROLS
+    notation, row = notation_of(lesson), _CONTROLS
     canvas.text(0, 0, f"One training step of: {lesson.title}", "title")
     if view.has_training:
         steps = lesson.training.steps

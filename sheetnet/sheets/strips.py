@@ -25,7 +25,7 @@ from sheetnet.lesson import Lesson
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula
-from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import StepMatrices, history, sources
 
 
@@ -50,7 +50,8 @@ class Strips:
         self.canvas, self.view, self.lesson = canvas, view, view.lesson
         self.network = view.lesson.network
         self.examples = view.examples
-        self.notation = NOTATIONS[view.lesson.notation]
+        self.labels = Labels(view.lesson)
+        self.notation = self.labels.notation
         layers = range(1, self.network.layers + 1)
         self.columns = self._sections(max(sources(self.lesson, layer) for layer in layers))
 
@@ -70,26 +71,23 @@ class Strips:
             if section in ("grown", "error", "slope") and not used:
                 continue
             first[section] = column
-            glued = section == "delta"  # delta stands at the very side of the table
-            if not glued:
-                self.canvas.sheet.widths[column + width] = 1.5
-            column += width + (0 if glued else 1)
+            column += width
         return first
 
     def _strip(self, layer: int, top: int) -> int:
         """One layer; returns the row where the next strip begins."""
-        network, notation, text = self.network, self.notation, self.canvas.text
+        network, labels, text = self.network, self.labels, self.canvas.text
         name = network.activations[layer - 1].replace("_", " ")
-        text(top, 0, f"Layer {layer + notation.layer_base}, {name}", "heading")
+        text(top, 0, f"{labels.layer_title(layer)}, {name}", "heading")
         symbols, entering = top + 2, top + 3
         first = entering + self.examples
         for e in range(self.examples):
             suffix = f", ex. {e + 1}" if self.examples > 1 else ""
-            label = notation.nodes + notation.layer(layer - 1)
+            label = labels.of_layer("nodes", layer - 1)
             text(entering + e, 0, label + suffix, "row_label")
         for n in range(network.sizes[layer]):
-            label = notation.neuron(notation.activation, layer, n)
-            text(first + n, 0, f"neuron {n + notation.neuron_base}: {label}", "row_label")
+            label = labels.of_neuron("activation", layer, n)
+            text(first + n, 0, f"neuron {labels.neuron_number(n)}: {label}", "row_label")
         self._headings(layer, top + 1, symbols)
         self._entering(layer, entering)
         self._weights(layer, first)
@@ -97,14 +95,14 @@ class Strips:
         return first + network.sizes[layer] + 1
 
     def _headings(self, layer: int, row: int, symbols: int) -> None:
-        notation, below = self.notation, self.network.sizes[layer - 1]
-        weights = notation.weights + notation.layer(layer)
-        change = f"d{notation.loss}/d{weights}"
-        delta, nodes = notation.delta + notation.layer(layer), notation.nodes
+        labels, below = self.labels, self.network.sizes[layer - 1]
+        weights = labels.of_layer("weights_matrix", layer)
+        change = labels.of_layer("gradient", layer)
+        delta, nodes = labels.of_layer("deltas", layer), labels.of_layer("nodes", layer - 1)
         sections = {
             "W": weights,
-            "dW": f"{change} = {delta}·{nodes}{notation.layer(layer - 1)}",
-            "new": f"new {weights} = {weights} − {notation.learning_rate}·{change}",
+            "dW": f"{change} = {delta}·{nodes}",
+            "new": f"new {weights} = {weights} − {self.notation.learning_rate}·{change}",
         }
         for section, words in sections.items():
             self.canvas.text(row, self.columns[section], words, "group")
@@ -112,7 +110,7 @@ class Strips:
         for section in ("W", "dW"):
             column = self.columns[section]
             for s in range(below):
-                label = notation.neuron(notation.activation, layer - 1, s)
+                label = labels.of_neuron("activation", layer - 1, s)
                 self.canvas.text(symbols, column + s, label, head)
             if sources(self.lesson, layer) > below:
                 self.canvas.text(symbols, column + below, "bias", head)
@@ -211,18 +209,17 @@ class Strips:
 
     def _neurons(self, layer: int, first: int, symbols: int) -> None:
         """Everything that is one number for a neuron and an example."""
-        network, notation, view = self.network, self.notation, self.view
+        network, labels, view = self.network, self.labels, self.view
         is_last = layer == network.layers
-        up = notation.layer(layer)
-        f = notation.function(network.activations[layer - 1])
-        z, a, delta = notation.weighted_input, notation.activation, notation.delta
+        f, z = labels.function(layer), labels.of_layer("weighted_inputs", layer)
+        a, delta = labels.of_layer("activations", layer), labels.of_layer("deltas", layer)
         rows = [
-            ("z", f"{z}{up}", "sum", mathematics.weighted_input),
+            ("z", z, "sum", mathematics.weighted_input),
             ("grown", f"e^{z}", "sum", mathematics.grown),
-            ("a", f"{a}{up}={f}({z})", "activation", mathematics.activation),
+            ("a", f"{a}={f}(z)", "activation", mathematics.activation),
             ("error", self._error_heading(layer), "delta", mathematics.error),
-            ("slope", f"{f}′({z}{up})", "delta", mathematics.slope),
-            ("delta", f"{delta}{up}", "delta", mathematics.delta),
+            ("slope", labels.of_layer("slope", layer), "delta", mathematics.slope),
+            ("delta", delta, "delta", mathematics.delta),
         ]
         shape = (self.examples, network.sizes[layer])
         for quantity, words, style, formula in rows:
@@ -243,17 +240,16 @@ class Strips:
                 lambda i, j: mathematics.loss_term(view, j, i),
                 layout="transposed",
             )
-            self._heads(symbols, at[1], f"{notation.loss} terms", "loss")
+            self._heads(symbols, at[1], f"{self.notation.loss} terms", "loss")
 
     def _error_heading(self, layer: int) -> str:
-        network, notation = self.network, self.notation
-        a = notation.activation + notation.layer(layer)
+        network, labels = self.network, self.labels
         if layer < network.layers:
-            above = notation.layer(layer + 1)
-            return f"{notation.weights}{above}ᵀ{notation.delta}{above}"
+            weights = labels.of_layer("plain_weights", layer + 1)
+            return f"{weights}ᵀ{labels.of_layer('deltas', layer + 1)}"
         if network.loss == "half_squared_error" and network.reduction == "sum":
-            return f"{a}−{notation.target}"
-        return f"d{notation.loss}/d{a}"
+            return f"{labels.of_layer('activations', layer)}−{self.notation.targets}"
+        return labels.of_layer("error", layer)
 
     def _heads(self, symbols: int, column: int, words: str, style: str) -> None:
         self.canvas.text(symbols, column, words, f"head_{style}")
@@ -263,7 +259,7 @@ class Strips:
 
     def _targets(self, first: int, symbols: int, shape: tuple[int, int]) -> None:
         at = (first, self.columns["target"])
-        self._heads(symbols, at[1], self.notation.target, "target")
+        self._heads(symbols, at[1], self.notation.targets, "target")
         name = self.view.targets_block()
         if not self.view.has_training:
             self.canvas.typed(name, at, shape, layout="transposed")

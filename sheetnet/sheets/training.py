@@ -26,7 +26,7 @@ from sheetnet.formulas.tree import (
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import band, mathematics
 from sheetnet.sheets.model import Block, Formula, Sheet, Text
-from sheetnet.sheets.notation import NOTATIONS, Notation
+from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import (
     TRAINING,
     TrainingRow,
@@ -40,6 +40,16 @@ MOST_COLUMNS = 250
 """Networks that need more columns than this have their editable matrices in `Step` instead."""
 
 _HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
+
+
+_OF_NEURONS = (
+    # quantity, whose label with which prefix, style, heading of the group, formula
+    ("z", "weighted_input", "", "sum", "weighted inputs", mathematics.weighted_input),
+    ("grown", "weighted_input", "e^", "sum", "exponentials", mathematics.grown),
+    ("a", "activation", "", "activation", "activations", mathematics.activation),
+    ("error", "activation", "∂{loss}/∂", "delta", "errors", mathematics.error),
+    ("delta", "delta", "", "delta", "δ", mathematics.delta),
+)
 
 
 def fits(lesson: Lesson) -> bool:
@@ -60,7 +70,8 @@ class _Builder:
 
     def __init__(self, lesson: Lesson) -> None:
         self.lesson = lesson
-        self.notation: Notation = NOTATIONS[lesson.notation]
+        self.labels = Labels(lesson)
+        self.notation = self.labels.notation
         self.rows = lesson.training.steps + 1
         self.examples = row_examples(lesson)
         self.one_by_one = self.examples == 1
@@ -155,10 +166,10 @@ class _Builder:
         if not self.one_by_one:
             return
         count = self.lesson.network.sizes[0]
-        symbols = [self.notation.neuron(self.notation.activation, 0, n) for n in range(count)]
+        symbols = [self.labels.of_neuron("activation", 0, n) for n in range(count)]
         typed = 0 if self.data_in_table else 1
         name = "" if self.data_in_table else "inputs"
-        self._gap(f"Layer {self.notation.layer_base}")
+        self._gap(self.labels.layer_title(0))
         formula = self._carried("a_0", "inputs")
         self._add(
             "a_0",
@@ -173,11 +184,13 @@ class _Builder:
         )
 
     def _layer(self, layer: int) -> None:
-        lesson, notation = self.lesson, self.notation
+        lesson, labels = self.lesson, self.labels
         network = lesson.network
         count, into = network.sizes[layer], sources(lesson, layer)
-        self._gap(f"Layer {layer + notation.layer_base}, {network.activations[layer - 1]}")
-        symbols = [notation.weight_label(layer, d, s) for d in range(count) for s in range(into)]
+        self._gap(
+            f"{labels.layer_title(layer)}, {network.activations[layer - 1].replace('_', ' ')}"
+        )
+        symbols = [labels.weight(layer, d, s) for d in range(count) for s in range(into)]
         group = (
             "weights" if network.biases == "none" else "weights, the last of each neuron its bias"
         )
@@ -192,23 +205,16 @@ class _Builder:
             typed=1,
             typed_name=f"W_{layer}",
         )
-        rows = {
-            "z": (notation.weighted_input, "sum", "weighted inputs", mathematics.weighted_input),
-            "grown": ("e^" + notation.weighted_input, "sum", "exponentials", mathematics.grown),
-            "a": (notation.activation, "activation", "activations", mathematics.activation),
-            "error": (f"∂{notation.loss}/∂a", "delta", "errors", mathematics.error),
-            "delta": (notation.delta, "delta", "δ", mathematics.delta),
-        }
-        for quantity, (letter, style, group, formula) in rows.items():
+        for quantity, kind, prefix, style, group, formula in _OF_NEURONS:
             if quantity in ("a", "delta") or self.view.shows(quantity, layer):
-                for_neuron = lambda i, j, f=formula: f(self.view, layer, *j.split(count))  # noqa: E731
-                symbols = [notation.neuron(letter, layer, n) for n in range(count)]
+                letters = prefix.format(loss=self.notation.loss)
+                symbols = [letters + labels.of_neuron(kind, layer, n) for n in range(count)]
                 self._add(
                     f"{quantity}_{layer}",
                     self.examples * count,
                     (self.examples, count),
                     style,
-                    for_neuron,
+                    _by_neuron(formula, self.view, layer, count),
                     symbols=symbols * self.examples,
                 )
                 self._groups(group, count)
@@ -260,7 +266,9 @@ class _Builder:
                 (1, count),
                 "target",
                 self._carried("targets", "targets"),
-                symbols=[notation.target_label(n) for n in range(count)],
+                symbols=[
+                    self.labels.of_neuron("target", lesson.network.layers, n) for n in range(count)
+                ],
                 group="targets",
                 typed=typed,
                 typed_name="" if self.data_in_table else "targets",
@@ -292,6 +300,13 @@ class _Builder:
             group=notation.loss_word,
         )
         self.out.widths[self.column - 1] = 10.0
+
+
+def _by_neuron(
+    formula: mathematics.NeuronFormula, view: TrainingRow, layer: int, count: int
+) -> Formula:
+    """A quantity of `count` neurons, example after example along the row."""
+    return lambda i, j: formula(view, layer, *j.split(count))
 
 
 def _above(tree: Node) -> Node:
