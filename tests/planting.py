@@ -54,6 +54,11 @@ def type_number(path: Path, at: At, number: float | str) -> None:
     _edit(path, at, lambda cell: _FORMATS[path.suffix].with_number(cell, str(number)))
 
 
+def clear(path: Path, at: At) -> None:
+    """Empty a cell, as the delete key does."""
+    _edit(path, at, lambda cell: {".xlsx": "", ".ods": "<table:table-cell/>"}[path.suffix])
+
+
 def formula_at(path: Path, at: At) -> str:
     """The formula's text as the file holds it, without '=' or prefix; KeyError if there is none."""
     found: list[str] = []

@@ -10,10 +10,12 @@ named without the thousands that follow from it.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 
 import numpy as np
 
+from sheetnet.formulas.tree import Cell, I, Index
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.values import quantities
@@ -107,9 +109,14 @@ def _step(
     for name, block in blocks.items():
         in_step = block.layout != "history" and name not in ("first_loss", "last_loss")
         if in_step and block.typed_rows == 0 and name not in wanted:
-            is_copy = name.endswith("_row") or name.startswith("top_a")
-            wanted[name] = (given if is_copy else own)[block.quantity]
+            copied = name not in shown and _copies(block)
+            wanted[name] = ChainMap(given, own)[block.quantity] if copied else own[block.quantity]
     return wanted
+
+
+def _copies(block: Block) -> bool:
+    """Whether the block repeats cells that stand, and are judged, elsewhere."""
+    return block.formula is not None and isinstance(block.formula(I, Index(0, "j")), Cell)
 
 
 _SHOWN = {"z", "grown", "a", "error", "slope", "delta", "dW"}

@@ -196,6 +196,7 @@ _BINARY: dict[str, Callable[[Sized, Sized], Sized]] = {
     "*": _product,
     "/": _quotient,
     "^": lambda a, b: _product(a, a),  # squares are the only powers
+    "=": lambda a, b: _exact((a.value == b.value).astype(float)),
     ">": _comparison,
     ">=": _comparison,
 }

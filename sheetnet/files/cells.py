@@ -39,7 +39,7 @@ from sheetnet.formulas.tokens import (
 )
 
 MAX_CELLS: Final = 5_000_000
-MAX_SHARED_TEXT: Final = 32 * 2**20  # characters of all shared formulas written out
+MAX_SHARED_TEXT: Final = 16 * 2**20  # characters of all shared formulas written out
 MAX_FORMULA: Final = 8_192  # characters, Excel's limit
 
 Kind = Literal["number", "text", "boolean", "error", "date", "empty"]
@@ -353,9 +353,10 @@ class _XlsxSheet:
         row, column, text = master
         # One text of any length may be shared by every cell: the sum has to stay in bounds.
         self.spent += len(text)
-        if len(text) > MAX_FORMULA or self.spent > MAX_SHARED_TEXT:
-            raise too_large(self.where(), "shared formulas of more characters",
-                            min(MAX_FORMULA, MAX_SHARED_TEXT))
+        if len(text) > MAX_FORMULA:
+            raise too_large(self.where(), f"a formula of {len(text):,} characters", MAX_FORMULA)
+        if self.spent > MAX_SHARED_TEXT:
+            raise too_large(self.where(), "shared formulas of more characters", MAX_SHARED_TEXT)
         return shift(text, "xlsx", self.row - row, self.column - column)
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
 
-from odf import config, number, style, table, text
+from odf import config, namespaces, number, style, table, text
 from odf.element import Element
-from odf.namespaces import LOEXTNS
+from odf.namespaces import LOEXTNS, nsdict
 from odf.opendocument import OpenDocumentSpreadsheet
 
 from sheetnet.files.ods_chart import insert_chart
@@ -34,7 +34,19 @@ _PLACEHOLDER = re.compile(
     rb"<table:table-row>\s*<table:table-cell>\s*<text:p>sheetnet rows (\d+)</text:p>\s*"
     rb"</table:table-cell>\s*</table:table-row>"
 )
-_MANIFEST = b"<manifest:manifest "
+_ROOT = re.compile(rb"<(\w+:[\w-]+)([^>]*)>")
+_DECLARED = re.compile(rb' xmlns:\w+="[^"]*"')
+# odfpy declares whatever namespaces its process has met so far: never twice the same
+_NAMESPACES = "".join(
+    f' xmlns:{nsdict[uri]}="{uri}"'
+    for uri in (
+        namespaces.OFFICENS, namespaces.TABLENS, namespaces.TEXTNS, namespaces.STYLENS,
+        namespaces.FONS, namespaces.NUMBERNS, namespaces.DRAWNS, namespaces.CHARTNS,
+        namespaces.SVGNS, namespaces.XLINKNS, namespaces.METANS, namespaces.DCNS,
+        namespaces.CONFIGNS, namespaces.OOONS, namespaces.MANIFESTNS, namespaces.OFNS,
+        namespaces.LOEXTNS,
+    )
+).encode()  # fmt: skip
 _DATES = re.compile(rb"<(meta:creation-date|dc:date|meta:generator)>[^<]*</\1>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SPACES = re.compile(r"^ +| +$|  +", re.MULTILINE)
@@ -91,17 +103,22 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
     """
     with ZipFile(io.BytesIO(_shell(workbook))) as archive:
         for name in archive.namelist():
-            part = archive.read(name)
+            part = _ROOT.sub(_declared, archive.read(name), count=1)
             if name == "content.xml":
                 yield name, _content(part, workbook, values)
-            elif name == "META-INF/manifest.xml":
-                # ODF 1.2 part 3, 4.16.2 wants the version; odfpy leaves it out
-                yield name, iter([part.replace(_MANIFEST, _MANIFEST + b'manifest:version="1.2" ', 1)])
             else:
                 yield name, iter([_DATES.sub(b"", part) if name == "meta.xml" else part])
         for folder in sorted({name.split("/")[0] for name in archive.namelist() if "/" in name}):
             if folder != "META-INF":
                 yield f"{folder}/", iter([])
+
+
+def _declared(root: re.Match[bytes]) -> bytes:
+    """The root's start tag with the same namespaces in every file."""
+    attributes = _DECLARED.sub(b"", root[2])
+    if root[1] == b"manifest:manifest":  # ODF 1.2 part 3, 4.16.2 wants it; odfpy leaves it out
+        attributes += b' manifest:version="1.2"'
+    return b"<" + root[1] + _NAMESPACES + attributes + b">"
 
 
 def _content(part: bytes, workbook: Workbook, values: Mapping[str, FloatArray]) -> Iterator[bytes]:

@@ -51,6 +51,7 @@ STYLES: dict[str, Style] = {
     "group": Style(color="595959", italic=True, align="left"),
     "label": Style(color="404040", align="left"),
     "row_label": Style(color="595959", align="left"),
+    "operator": Style(bold=True, align="center", color="404040"),
     "code": Style(font="Liberation Mono", size=8, color="7F7F7F", align="left"),
     "editable": Style(fill=_YELLOW, border="BF9000"),
     "chooser": Style(fill=_YELLOW, border="BF9000", number="whole"),
@@ -61,6 +62,7 @@ STYLES: dict[str, Style] = {
     "sum": Style(fill=_GREY, number="fixed"),
     "activation": Style(fill=_PEACH, number="fixed"),
     "delta": Style(number="small"),
+    "slope": Style(number="fixed"),
     "gradient": Style(fill=_ROSE, number="small"),
     "target": Style(fill=_GREEN, number="fixed"),
     "loss": Style(number="small", bold=True, color="833C0B"),
@@ -70,6 +72,7 @@ STYLES: dict[str, Style] = {
     "head_sum": _head("DDDDDD"),
     "head_activation": _head("F4C3A7"),
     "head_delta": _head("E7E6E6"),
+    "head_slope": _head("E7E6E6"),
     "head_target": _head("BFDFAC"),
     "head_loss": Style(bold=True, color="833C0B", align="right"),
 }

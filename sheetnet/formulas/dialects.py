@@ -85,7 +85,7 @@ DIALECTS = {"xlsx": XLSX, "ods": OPENFORMULA}
 
 # In a spreadsheet -3^2 is 9: a minus sign binds tighter than the power. So whatever follows a minus
 # sign is wrapped unless it is a leaf, and a negative operand is wrapped everywhere but in front.
-_STRENGTH = {">": 0, ">=": 0, "+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
+_STRENGTH = {"=": 0, ">": 0, ">=": 0, "+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
 _NEGATIVE = 1
 _LEAF = 9
 

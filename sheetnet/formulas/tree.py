@@ -121,7 +121,7 @@ class Name(Node):
 
 @dataclass(frozen=True, slots=True)
 class Binary(Node):
-    operator: Literal["+", "-", "*", "/", "^", ">", ">="]
+    operator: Literal["+", "-", "*", "/", "^", "=", ">", ">="]
     left: Node
     right: Node
 

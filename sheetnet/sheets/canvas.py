@@ -45,6 +45,12 @@ class Canvas:
         """A block of numbers for a person to edit."""
         return self._add(name, at, shape, style, None, name, layout, name)
 
+    def constant(
+        self, name: str, at: tuple[int, int], shape: tuple[int, int], style: str, *, quantity: str
+    ) -> Area:
+        """A block of numbers that formulas refer to and nobody edits."""
+        return self._add(name, at, shape, style, None, quantity, "matrix", "")
+
     def _add(
         self,
         name: str,

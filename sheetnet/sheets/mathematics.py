@@ -123,9 +123,14 @@ def activation(view: View, layer: int, example: Place, neuron: Place) -> Node:
         z = view.at("z", layer, example, neuron)
     else:
         z = weighted_input(view, layer, example, neuron)
-    spelling = ACTIVATIONS[name]
+    return of_weighted_input(lesson, layer, z)
+
+
+def of_weighted_input(lesson: Lesson, layer: int, z: Node) -> Node:
+    """f(z) of one neuron; not for softmax, which needs its whole layer."""
+    spelling = ACTIVATIONS[lesson.network.activations[layer - 1]]
     value = spelling.safe if lesson.formulas == "safe" and spelling.safe else spelling.value
-    assert value is not None, "softmax has its own branch"
+    assert value is not None, "softmax needs its whole layer"
     return value(z)
 
 

@@ -14,6 +14,7 @@ from sheetnet.formulas.tree import Index, Name, Node, Span, cell
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.model import Sheet, WholeNumber
 from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.strips import Strips, matrices
@@ -31,7 +32,9 @@ def build(lesson: Lesson, has_training: bool) -> Sheet:
     canvas = Canvas(sheet)
     view = matrices(lesson, examples, has_training)
     _controls(canvas, view)
-    Strips(canvas, view).draw(_FIRST_STRIP)
+    row = Strips(canvas, view).draw(_FIRST_STRIP)
+    if fit(view):
+        Equations(canvas, view).draw(row + 1)
     return sheet
 
 

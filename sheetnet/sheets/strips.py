@@ -28,6 +28,8 @@ from sheetnet.sheets.model import Formula
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import StepMatrices, history, sources
 
+_NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
+
 
 def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
     """The view of a step: which quantities its strips show."""
@@ -218,7 +220,7 @@ class Strips:
             ("grown", f"e^{z}", "sum", mathematics.grown),
             ("a", f"{a}={f}(z)", "activation", mathematics.activation),
             ("error", self._error_heading(layer), "delta", mathematics.error),
-            ("slope", labels.of_layer("slope", layer), "delta", mathematics.slope),
+            ("slope", labels.of_layer("slope", layer), "slope", mathematics.slope),
             ("delta", delta, "delta", mathematics.delta),
         ]
         shape = (self.examples, network.sizes[layer])
@@ -253,6 +255,8 @@ class Strips:
 
     def _heads(self, symbols: int, column: int, words: str, style: str) -> None:
         self.canvas.text(symbols, column, words, f"head_{style}")
+        widths = self.canvas.sheet.widths
+        widths[column] = max(widths.get(column, _NUMBER_WIDTH), len(words) + 1.0)
         if self.examples > 1:
             for e in range(self.examples):
                 self.canvas.text(symbols + 1, column + e, f"ex. {e + 1}", "group")

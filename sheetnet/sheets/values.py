@@ -17,6 +17,7 @@ from sheetnet.formulas.spelling import LOSSES as LOSS_SPELLINGS
 from sheetnet.lesson import Lesson, train
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
+from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import row_examples
 
 Quantities = Mapping[str, FloatArray]
@@ -72,6 +73,7 @@ def quantities(lesson: Lesson, given: Quantities) -> dict[str, FloatArray]:
             if network.biases == "fixed":
                 new[..., -1] = given[f"W_{layer}"][..., -1]
             own[f"W_{layer}_new"] = new
+            _in_equations(lesson, layer, given, own)
     return own
 
 
@@ -138,6 +140,31 @@ def _send_back(
         own[f"delta_{layer}"] = factor * output_delta(name, network.loss, z, a, given["targets"])
     else:
         own[f"delta_{layer}"] = ACTIVATIONS[name].backward(z, a, error)
+
+
+def _in_equations(
+    lesson: Lesson, layer: int, given: Quantities, own: dict[str, FloatArray]
+) -> None:
+    """The parts and forms that the document's equations show."""
+    biases, name = lesson.network.biases, lesson.network.activations[layer - 1]
+    below, a = (given.get(f"a_{n}", own[f"a_{n}"]) for n in (layer - 1, layer))
+    slope = given.get(f"slope_{layer}", own[f"slope_{layer}"])
+    weights, bias = without_bias(given[f"W_{layer}"], biases)
+    gradient, bias_gradient = without_bias(given.get(f"dW_{layer}", own[f"dW_{layer}"]), biases)
+    own[f"weights_{layer}"], own[f"bias_{layer}"] = weights, bias[..., None, :]
+    own[f"gradient_{layer}"] = gradient
+    own[f"bias_gradient_{layer}"] = bias_gradient[..., None, :]
+    own[f"nodes_{layer - 1}"] = with_bias(below, np.ones(below.shape[:-1]), biases)
+    count = a.shape[-1]
+    numbers = np.arange(count, dtype=float) + notation_of(lesson).neuron_base
+    own[f"neurons_{layer}"] = numbers.reshape(1, count, 1)
+    identity = np.eye(count)
+    first = a[..., 0, :]  # D and the Jacobian are shown for a single example
+    own[f"diagonal_{layer}"] = (
+        first[..., :, None] * (identity - first[..., None, :])
+        if name == "softmax"
+        else slope[..., 0, :, None] * identity
+    )
 
 
 def start(lesson: Lesson) -> dict[str, FloatArray]:
