@@ -42,8 +42,10 @@ TEXT_DEFAULTS: dict[str, Any] = {
     "notation": "simple-neural-net",
     "formulas": "plain",
 }
-KEYS = (*TEXT_DEFAULTS, "network", "training", "data")
+KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data")
 FORMULAS = ("plain", "safe")
+SHEETS = ("training", "step", "errata", "published", "predict")
+SHEETS_DEFAULT = ("training", "step")
 MAX_BYTES = 64 * 2**20
 
 # Neither XML nor UTF-8 can hold these, so no workbook could.
@@ -62,11 +64,19 @@ def _text_problems(title: object, notation: object, formulas: object) -> Iterato
     yield from choice_problems("formulas", formulas, FORMULAS)
 
 
+def _sheet_problems(sheets: object) -> Iterator[str]:
+    if not isinstance(sheets, (list, tuple)) or not sheets:
+        yield f"sheets is {show(sheets)}; expected a list such as {list(SHEETS_DEFAULT)}."
+        return
+    for place, name in enumerate(sheets):
+        yield from choice_problems(f"sheets[{place}]", name, SHEETS)
+
+
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """Network, inputs (examples, first size), targets (examples, last size) and settings.
 
-    Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit. Raises
+    `sheets` names the sheets that the workbook has between About and the lesson itself. Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit. Raises
     LessonError naming every wrong key.
     """
 
@@ -77,15 +87,21 @@ class Lesson:
     training: Training
     notation: str = "simple-neural-net"
     formulas: str = "plain"
+    sheets: tuple[str, ...] = SHEETS_DEFAULT
 
     def __post_init__(self) -> None:
         refuse(_text_problems(self.title, self.notation, self.formulas))
+        refuse(_sheet_problems(self.sheets))
+        object.__setattr__(self, "sheets", tuple(self.sheets))
         inputs, targets = core_step.checked_data(self.network, self.inputs, self.targets)
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
 
+    def _texts(self) -> tuple[str, ...]:
+        return (self.title, self.notation, self.formulas)
+
     def _settings(self) -> tuple[object, ...]:
-        return (self.title, self.notation, self.formulas, self.training, self.network)
+        return (*self._texts(), self.sheets, self.training, self.network)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lesson):
@@ -156,6 +172,7 @@ def to_dict(lesson: Lesson) -> dict[str, object]:
         "title": lesson.title,
         "notation": lesson.notation,
         "formulas": lesson.formulas,
+        "sheets": list(lesson.sheets),
         "network": network,
         "training": asdict(t),
         "data": {"inputs": lesson.inputs.tolist(), "targets": lesson.targets.tolist()},
@@ -201,7 +218,8 @@ def load(source: str | Path | Mapping[str, object]) -> Lesson:
     Required: network.sizes, network.weights and bias (or network.seed), data.inputs,
     data.targets. Defaults: title "A neural net", activations "sigmoid", loss
     "half_squared_error", reduction "sum", biases "trained", learning_rate 0.5, steps 500,
-    optimizer "sgd", batch "full", notation "simple-neural-net", formulas "plain".
+    optimizer "sgd", batch "full", notation "simple-neural-net", formulas "plain",
+    sheets ["training", "step"].
     Raises LessonError listing everything that is wrong, one line a problem.
     """
     name, table = ("lesson", source) if isinstance(source, Mapping) else _parsed(source)
@@ -259,9 +277,18 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
     note_unknown("", top, KEYS, problems)
     texts: dict[str, Any] = {key: top.get(key, old) for key, old in TEXT_DEFAULTS.items()}
     problems += _text_problems(**texts)
+    sheets: Any = top.get("sheets", SHEETS_DEFAULT)
+    problems += _sheet_problems(sheets)
     network = network_from(top, problems)
     training = training_from(top, problems)
     data = data_from(top, problems)
     if problems or network is None or training is None or data is None:
         return None
-    return Lesson(network=network, inputs=data[0], targets=data[1], training=training, **texts)
+    return Lesson(
+        network=network,
+        inputs=data[0],
+        targets=data[1],
+        training=training,
+        sheets=tuple(sheets),
+        **texts,
+    )

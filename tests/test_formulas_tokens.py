@@ -235,13 +235,13 @@ def test_a_reference_is_read_as_a_whole_or_not() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("dialect", ["xlsx", "openformula"])
 def test_hostile_texts_cost_neither_time_nor_stack(text: str, dialect: Dialect) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     form = canonical(text, dialect, OWN)
     assert form == canonical(text, dialect, OWN)
     hash(form)
     "".join(token.text for token in tokenise(text, dialect))
     shift(text, dialect, 1, 1)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 # --- what real programs make of the formulas --------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from sheetnet.checking.engines import ENGINES, Engine, Values, open_engine, why_missing
 from sheetnet.checking.expected import expected
 from sheetnet.checking.report import Mismatch, Report, Why
-from sheetnet.checking.tolerance import complete, tolerances
+from sheetnet.checking.tolerance import carried, complete, tolerances
 from sheetnet.errors import EngineError
 from sheetnet.files.read import Saved, open_saved
 from sheetnet.formulas.dialects import DIALECTS, Dialect, Marks, Printer
@@ -49,13 +50,16 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     wanted = expected(lesson, saved.workbook, grids)
     texts = _Formulas(saved, placement)
     judged = [
-        _Judged(block, placement[block.name], wanted[block.name], grids)
+        _judged(block, placement[block.name], wanted[block.name], grids)
         for block in blocks
         if block.formula is not None
     ]
-    mismatches = [each for one in judged for each in one.mismatches(values, texts, one.broken)]
-    if not mismatches:  # errors without a root, such as a circle's: nothing broken passes unseen
-        mismatches = [each for one in judged for each in one.mismatches(values, texts, one.errors)]
+    wrong = {name: np.zeros(grid.shape, dtype=bool) for name, grid in grids.items()}
+    wrong |= {one.block.name: one.wrong for one in judged}
+    roots = [one.roots(grids, wrong) for one in judged]
+    mismatches = [each for one in roots for each in one.mismatches(values, texts)]
+    if not mismatches:  # an error without a root, such as a circle's: nothing passes unseen
+        mismatches = [each for one in judged for each in one.mismatches(values, texts)]
     whole = _whole_run(lesson, saved, grids)
     formulas = sum((b.area.rows - b.typed_rows) * b.area.columns for b in blocks)
     losses = (
@@ -132,35 +136,29 @@ class _Formulas:
         return canonical(found, name, sheet) == canonical(right, name, sheet)
 
 
+@dataclass(frozen=True)
 class _Judged:
-    """One block: what stands in it, what should, and which cells are wrong by themselves.
+    """One block: what should stand in it, which values are wrong, which are no numbers."""
 
-    A cell is judged where every cell that its formula uses holds a number; elsewhere the fault
-    lies further up, and is named there.
-    """
+    block: Block
+    area: Area
+    wanted: FloatArray
+    wrong: NDArray[np.bool_]
+    errors: NDArray[np.bool_]
 
-    def __init__(
-        self, block: Block, area: Area, wanted: FloatArray, grids: Mapping[str, FloatArray]
-    ) -> None:
-        self.block, self.area, self.wanted = block, area, wanted
-        typed, got = block.typed_rows, grids[block.name]
-        with np.errstate(invalid="ignore"):
-            near = np.abs(got[typed:] - wanted[typed:]) <= tolerances(block, grids)
-        self.wrong = np.zeros(got.shape, dtype=bool)
-        self.errors = np.isnan(got)
-        self.errors[:typed] = False
-        self.broken = self.errors.copy()
-        if not near.all():
-            judged = complete(block, grids)
-            self.broken[typed:] &= judged
-            self.wrong[typed:] = ~near & judged & ~self.errors[typed:]
-        if typed and not block.typed_name:  # a constant of ours, such as the number of step 0
-            self.wrong[:typed] = got[:typed] != wanted[:typed]
+    def roots(
+        self, grids: Mapping[str, FloatArray], wrong: Mapping[str, NDArray[np.bool_]]
+    ) -> _Judged:
+        """The same with the cells alone that are wrong by themselves, not by what they use."""
+        own_wrong, own_errors, typed = self.wrong.copy(), self.errors.copy(), self.block.typed_rows
+        if own_errors.any():
+            own_errors[typed:] &= complete(self.block, grids)
+        if own_wrong[typed:].any():
+            own_wrong[typed:] &= ~carried(self.block, grids, wrong)
+        return replace(self, wrong=own_wrong, errors=own_errors)
 
-    def mismatches(
-        self, values: Values, texts: _Formulas, errors: NDArray[np.bool_]
-    ) -> Iterator[Mismatch]:
-        """Every wrong cell, once: its text, its value, or its error if it is among `errors`."""
+    def mismatches(self, values: Values, texts: _Formulas) -> Iterator[Mismatch]:
+        """Every wrong cell, once: by its text, its value or its error."""
         for column, pattern, marks in texts.columns(self.block, self.area):
             for row in range(self.area.rows):
                 if row < self.block.typed_rows:
@@ -174,7 +172,7 @@ class _Judged:
                     why = "formula changed"
                 elif self.wrong[row, column]:
                     why = "value"
-                elif errors[row, column]:
+                elif self.errors[row, column]:
                     why = "error"
                 if why:
                     yield self._named(row, column, why, values, found or "", right)
@@ -194,6 +192,23 @@ class _Judged:
             why=why,
             expected_formula=f"={right}" if right else "",
         )
+
+
+def _judged(
+    block: Block, area: Area, wanted: FloatArray, grids: Mapping[str, FloatArray]
+) -> _Judged:
+    """Hold a block against NumPy; only where what its formulas use are numbers throughout."""
+    got, typed = grids[block.name], block.typed_rows
+    wrong = np.zeros(got.shape, dtype=bool)
+    errors = np.isnan(got)
+    errors[:typed] = False
+    with np.errstate(invalid="ignore"):
+        near = np.abs(got[typed:] - wanted[typed:]) <= tolerances(block, grids)
+    if not near.all():
+        wrong[typed:] = ~near & ~errors[typed:] & complete(block, grids)
+    if typed and not block.typed_name:  # a constant of ours, such as the number of step 0
+        wrong[:typed] = got[:typed] != wanted[:typed]
+    return _Judged(block, area, wanted, wrong, errors)
 
 
 def _whole_run(

@@ -86,6 +86,26 @@ def complete(block: Block, grids: Mapping[str, FloatArray]) -> NDArray[np.bool_]
     return found
 
 
+def carried(
+    block: Block, grids: Mapping[str, FloatArray], wrong: Mapping[str, NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """For each computed cell of a block: whether it only carries on what is wrong elsewhere.
+
+    It does if one of the cells that its formula uses is among the `wrong`, and it holds what the
+    right formula makes of them. That says nothing about being right, only about where the mistake
+    stands: a copy of a wrong cell, or the slope at a wrong activation. Shapes as in `tolerances`.
+    """
+    assert block.formula is not None, "typed blocks have no formula"
+    marked = {name: np.where(wrong[name], np.nan, grid) for name, grid in grids.items()}
+    rows = np.arange(block.typed_rows, block.area.rows)
+    made = np.empty((len(rows), block.area.columns))
+    with np.errstate(all="ignore"):
+        for column in range(block.area.columns):
+            made[:, column] = _Sizes(grids, rows).of(block.formula(I, Index(column, "j"))).value
+        near = np.abs(grids[block.name][block.typed_rows :] - made) <= tolerances(block, grids)
+    return near & ~complete(block, marked)
+
+
 class _Sizes:
     """Evaluates a tree for many rows of a block at once."""
 

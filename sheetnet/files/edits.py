@@ -11,8 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sheetnet.files.cells import Cell
 from sheetnet.files.read import Saved
+from sheetnet.formulas.dialects import DIALECTS, Marks, Printer
+from sheetnet.formulas.place import Placement
 from sheetnet.formulas.tokens import Dialect, canonical, column_name, translate
+from sheetnet.formulas.tree import I, Index
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block
 from sheetnet.sheets.notation import Labels
@@ -59,44 +63,79 @@ def settings(before: Lesson, after: Lesson) -> Iterator[Edit]:
 
 
 def formulas(before: Saved, after: Saved) -> Iterator[Edit]:
-    """Computed cells that differ between two workbooks with the same blocks, wherever these stand.
+    """Computed cells that differ between two workbooks with the same blocks.
 
-    A formula may differ in its text, or a typed value may stand in its place.
+    A formula may differ in its text, or a typed value may stand in its place. Rows inserted and
+    sheets renamed change every formula's text and no formula: two that are right where they
+    stand are the same.
     """
-    placements = before.placement(), after.placement()
+    homes = before.placement(), after.placement()
     for block in before.workbook.blocks():
         if block.formula is None:
             continue
-        homes = [placement[block.name] for placement in placements]
-        # The typed rows of a yellow block belong to `values`; the others hold constants of ours
-        for row in range(block.typed_rows if block.typed_name else 0, block.area.rows):
-            for column in range(block.area.columns):
-                was, now = (
-                    _Content(saved, area.sheet, area.row + row, area.column + column)
-                    for saved, area in zip((before, after), homes, strict=True)
-                )
+        areas = [home[block.name] for home in homes]
+        for column in range(block.area.columns):
+            old, new = (
+                _Column(saved, home, block, column)
+                for saved, home in zip((before, after), homes, strict=True)
+            )
+            # The typed rows of a yellow block belong to `values`; others hold constants of ours
+            for row in range(block.typed_rows if block.typed_name else 0, block.area.rows):
+                was, now = old.content(row), new.content(row)
                 if not was.same(now):
-                    yield Edit(now.where, block.label(row, column), was.shown(), now.shown())
+                    at = f"{column_name(areas[1].column + column)}{areas[1].row + row + 1}"
+                    label = block.label(row, column)
+                    yield Edit(f"{areas[1].sheet}!{at}", label, was.shown(), now.shown())
 
 
+class _Column:
+    """One column of a computed block as it stands in one file."""
+
+    def __init__(self, saved: Saved, home: Placement, block: Block, column: int) -> None:
+        assert block.formula is not None, "only computed blocks have formulas"
+        self.saved, self.block, self.area = saved, block, home[block.name]
+        self.column = self.area.column + column
+        self.marks = Marks()
+        dialect = DIALECTS[saved.format]
+        tree = block.formula(I, Index(column, "j"))
+        self.pattern = Printer(dialect, home, self.area, self.marks).text(tree)
+
+    def content(self, row: int) -> _Content:
+        """What stands in a row of the block, and what belongs there."""
+        at = self.area.row + row
+        right = None if row < self.block.typed_rows else self.marks.fill(self.pattern, at)
+        cell = self.saved.cells.get(self.area.sheet, {}).get((at, self.column))
+        return _Content(cell, right, DIALECTS[self.saved.format].name, self.area.sheet)
+
+
+@dataclass(frozen=True)
 class _Content:
-    """What stands in one cell of a file."""
+    """What stands in one cell, and the formula that belongs there (None for a constant)."""
 
-    def __init__(self, saved: Saved, sheet: str, row: int, column: int) -> None:
-        self.cell = saved.cells.get(sheet, {}).get((row, column))
-        self.formula = self.cell.formula if self.cell else None
-        self.dialect: Dialect = "openformula" if saved.format == "ods" else "xlsx"
-        self.sheet = sheet
-        self.where = f"{sheet}!{column_name(column)}{row + 1}"
+    cell: Cell | None
+    right: str | None
+    dialect: Dialect
+    sheet: str
+
+    @property
+    def formula(self) -> str | None:
+        return None if self.cell is None else self.cell.formula
+
+    def _canonical(self, formula: str) -> object:
+        return canonical(formula, self.dialect, self.sheet)
+
+    def is_right(self) -> bool:
+        found, right = self.formula, self.right
+        if found is None or right is None:
+            return False
+        return found == right or self._canonical(found) == self._canonical(right)
 
     def same(self, other: _Content) -> bool:
+        if self.is_right() or other.is_right():
+            return self.is_right() and other.is_right()
         mine, others = self.formula, other.formula
         if mine is not None and others is not None:
-            if (mine, self.dialect, self.sheet) == (others, other.dialect, other.sheet):
-                return True
-            return canonical(mine, self.dialect, self.sheet) == canonical(
-                others, other.dialect, other.sheet
-            )
+            return self._canonical(mine) == other._canonical(others)
         return mine is others and self._typed() == other._typed()
 
     def _typed(self) -> object:

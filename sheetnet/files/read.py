@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sheetnet.errors import FileError
+from sheetnet.errors import FileError, LessonError
 from sheetnet.files.cells import Cell, cells
 from sheetnet.files.names import Names, defined_names
 from sheetnet.files.package import open_package
@@ -27,6 +27,7 @@ from sheetnet.sheets.values import without_bias
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
 _MOST_PROBLEMS = 20
+_NO_DATA = "step_shown"  # a yellow cell that chooses what is shown
 _REBUILD = "Undo that change, or write the workbook anew and type the values into it."
 
 
@@ -80,16 +81,17 @@ class Saved:
         arrays: dict[str, FloatArray] = {}
         problems: list[str] = []
         for block in self.workbook.blocks():
-            if not block.typed_name or block.typed_name == "step_shown":
+            if not block.typed_name or block.typed_name == _NO_DATA:
                 continue
             area = placement[block.typed_name]
             numbers = np.empty((area.rows, area.columns))
             for (row, column), found in self._typed(area, value):
+                wrong = _unfit(block.typed_name, found)
                 if isinstance(found, float):
                     numbers[row, column] = found
-                else:
+                if wrong:
                     where = Area(area.sheet, area.row + row, area.column + column, 1, 1)
-                    problems.append(f"{_where(where)} {found}")
+                    problems.append(f"{_where(where)} {wrong}")
             arrays[block.typed_name] = _array(block, numbers)
         _refuse(self.path, problems)
         return _with(self.original, arrays)
@@ -120,7 +122,13 @@ def open_saved(path: str | Path) -> Saved:
     with open_package(source) as package:
         names = defined_names(package)
         found = cells(package)
-        original = metadata.parse(_metadata(source, names, found), str(source))
+        try:
+            original = metadata.parse(_metadata(source, names, found), str(source))
+        except LessonError as problem:
+            raise FileError(
+                f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
+                "Ask for the original workbook, or write it anew with 'sheetnet write'."
+            ) from None
         return Saved(source, package.format, original, build(original), names, found)
 
 
@@ -147,7 +155,7 @@ def _metadata(path: Path, names: Names, found: Sheets) -> list[str]:
 
 def _wanted(workbook: Workbook, typed_only: bool) -> Iterator[tuple[str, Area]]:
     for block in workbook.blocks():
-        if block.typed_name:
+        if block.typed_name and not (typed_only and block.typed_name == _NO_DATA):
             yield block.typed_name, block.typed_area()
         if not typed_only and block.name != block.typed_name:
             yield block.name, block.area
@@ -184,6 +192,15 @@ def _number(value: object, kind: str) -> float | str:
             "spreadsheet program uses, and without an apostrophe or a space."
         )
     return f"holds the text {shown}; expected a number. Retype it."
+
+
+def _unfit(name: str, found: float | str) -> str:
+    """What is wrong with a typed cell of that name, or an empty text."""
+    if isinstance(found, str):
+        return found
+    if name == "learning_rate" and found < 0:
+        return f"holds {found!r}; expected a learning rate of 0 or more. Retype it."
+    return ""
 
 
 def _is_number(text: str) -> bool:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from sheetnet.errors import FileError
+from sheetnet.errors import FileError, LessonError
+from sheetnet.files.cells import MAX_CELLS
 from sheetnet.files.names import defined_names
 from sheetnet.files.package import open_package
 from sheetnet.files.zipped import write_whole
+from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import metadata
 from sheetnet.sheets.build import build
+from sheetnet.sheets.model import Workbook
 from sheetnet.sheets.values import cached
 
 FORMATS = {".xlsx": "sheetnet.files.xlsx", ".ods": "sheetnet.files.ods"}
@@ -32,6 +35,7 @@ def write(lesson: Lesson, path: str | Path, *, force: bool = False) -> int:
     target = Path(path)
     check_target(target, force)
     workbook = build(lesson)
+    check_size(workbook)
     values = cached(lesson, workbook)
     write_whole(
         importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values), target
@@ -60,6 +64,25 @@ def check_target(target: Path, force: bool) -> None:
         raise FileError(
             f"{target}: exists and was not written by sheetnet. Choose another name, or replace it "
             "with --force."
+        )
+
+
+def check_size(workbook: Workbook) -> None:
+    """Refuse what no spreadsheet program could open, or `read` would not. Raises LessonError."""
+    for block in workbook.blocks():
+        last_row = block.area.row + block.area.rows
+        last_column = block.area.column + block.area.columns
+        if last_row > MAX_ROWS or last_column > MAX_COLUMNS:
+            raise LessonError(
+                f"the sheet {block.area.sheet} would need {last_row:,} rows and {last_column:,} "
+                f"columns; a spreadsheet has {MAX_ROWS:,} and {MAX_COLUMNS:,}. Use fewer "
+                "training.steps, a smaller network or fewer examples."
+            )
+    count = sum(block.area.rows * block.area.columns for block in workbook.blocks())
+    if count > MAX_CELLS:
+        raise LessonError(
+            f"the workbook would need {count:,} cells; expected at most {MAX_CELLS:,}. Use fewer "
+            "training.steps, a smaller network or fewer examples."
         )
 
 
