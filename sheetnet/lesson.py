@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,9 @@ TEXT_DEFAULTS: dict[str, Any] = {
     "notation": "simple-neural-net",
     "formulas": "plain",
 }
-KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data")
+KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "errata")
 FORMULAS = ("plain", "safe")
-SHEETS = ("training", "step", "errata", "published", "predict")
+SHEETS = ("training", "step", "published", "predict")
 SHEETS_DEFAULT = ("training", "step")
 MAX_BYTES = 64 * 2**20
 
@@ -72,12 +72,49 @@ def _sheet_problems(sheets: object) -> Iterator[str]:
         yield from choice_problems(f"sheets[{place}]", name, SHEETS)
 
 
+@dataclass(frozen=True)
+class Erratum:
+    """A mistake of the lesson's document: where it stands, as printed, as it must be.
+
+    `shows` names a quantity that comes out differently; `printed_value` and `right_value` are
+    expressions for it over the quantities of a step, such as "1/(1-exp(-z_1[0]))".
+    """
+
+    where: str
+    printed: str
+    right: str
+    shows: str = ""
+    printed_value: str = ""
+    right_value: str = ""
+
+
+def _errata_problems(errata: object) -> Iterator[str]:
+    if not isinstance(errata, (list, tuple)):
+        yield f"errata is {show(errata)}; expected tables. Write [[errata]] in TOML."
+        return
+    keys = tuple(field.name for field in fields(Erratum))
+    for place, entry in enumerate(errata):
+        path = f"errata[{place}]"
+        table = asdict(entry) if isinstance(entry, Erratum) else entry
+        if not isinstance(table, Mapping):
+            yield f"{path} is {show(entry)}; expected a table with the keys {', '.join(keys)}."
+            continue
+        unknown: list[str] = []
+        note_unknown(f"{path}.", table, keys, unknown)
+        yield from unknown
+        for key in keys:
+            text = table.get(key, "" if key in keys[3:] else None)
+            if not isinstance(text, str) or _UNPRINTABLE.search(text):
+                yield f"{path}.{key} is {show(text)}; expected printable text."
+
+
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """Network, inputs (examples, first size), targets (examples, last size) and settings.
 
-    `sheets` names the sheets that the workbook has between About and the lesson itself. Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit. Raises
-    LessonError naming every wrong key.
+    `sheets` names the sheets that the workbook has between About and the lesson itself; `errata`
+    gives it one more. Arrays are copied, float64 and read-only. Equality is by value, arrays bit
+    for bit. Raises LessonError naming every wrong key.
     """
 
     title: str
@@ -88,11 +125,14 @@ class Lesson:
     notation: str = "simple-neural-net"
     formulas: str = "plain"
     sheets: tuple[str, ...] = SHEETS_DEFAULT
+    errata: tuple[Erratum, ...] = ()
 
     def __post_init__(self) -> None:
         refuse(_text_problems(self.title, self.notation, self.formulas))
         refuse(_sheet_problems(self.sheets))
+        refuse(_errata_problems(self.errata))
         object.__setattr__(self, "sheets", tuple(self.sheets))
+        object.__setattr__(self, "errata", tuple(self.errata))
         inputs, targets = core_step.checked_data(self.network, self.inputs, self.targets)
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
@@ -101,7 +141,7 @@ class Lesson:
         return (self.title, self.notation, self.formulas)
 
     def _settings(self) -> tuple[object, ...]:
-        return (*self._texts(), self.sheets, self.training, self.network)
+        return (*self._texts(), self.sheets, self.errata, self.training, self.network)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lesson):
@@ -176,6 +216,7 @@ def to_dict(lesson: Lesson) -> dict[str, object]:
         "network": network,
         "training": asdict(t),
         "data": {"inputs": lesson.inputs.tolist(), "targets": lesson.targets.tolist()},
+        **({"errata": [asdict(entry) for entry in lesson.errata]} if lesson.errata else {}),
     }
 
 
@@ -193,7 +234,10 @@ def dumps_toml(lesson: Lesson) -> str:
     """The lesson as a TOML file; `load` reads it back bit for bit."""
     lines: list[str] = []
     for key, value in to_dict(lesson).items():
-        if isinstance(value, dict):
+        if key == "errata" and isinstance(value, list):
+            for entry in value:
+                lines += ["", "[[errata]]", *(f"{k} = {_laid_out(v, 0)}" for k, v in entry.items())]
+        elif isinstance(value, dict):
             lines += ["", f"[{key}]", *(f"{k} = {_laid_out(v, 0)}" for k, v in value.items())]
         else:
             lines.append(f"{key} = {_laid_out(value, 0)}")
@@ -279,6 +323,8 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
     problems += _text_problems(**texts)
     sheets: Any = top.get("sheets", SHEETS_DEFAULT)
     problems += _sheet_problems(sheets)
+    errata: Any = top.get("errata", ())
+    problems += _errata_problems(errata)
     network = network_from(top, problems)
     training = training_from(top, problems)
     data = data_from(top, problems)
@@ -290,5 +336,6 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
         targets=data[1],
         training=training,
         sheets=tuple(sheets),
+        errata=tuple(Erratum(**entry) for entry in errata),
         **texts,
     )

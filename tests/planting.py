@@ -314,11 +314,9 @@ def worth(
 
 
 def _flat(*parts: float | Table) -> list[float]:
-    return [
-        number
-        for part in parts
-        for number in (sum(part, []) if isinstance(part, list) else [part])
-    ]
+    """Numbers and tables in a row."""
+    rows = [row for part in parts for row in (part if isinstance(part, list) else [[part]])]
+    return [number for row in rows for number in row]
 
 
 _FUNCTIONS: dict[str, Callable[..., float]] = {

@@ -31,7 +31,7 @@ from sheetnet.checking.engines import Engine, Values
 from sheetnet.checking.engines.gnumeric import Gnumeric
 from sheetnet.checking.engines.ironcalc import IronCalc
 from sheetnet.checking.engines.libreoffice import LibreOffice
-from sheetnet.checking.report import Mismatch, Report
+from sheetnet.checking.report import Mismatch
 from sheetnet.checking.tolerance import UNIT, complete, tolerances
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Node, call, cell
@@ -323,7 +323,7 @@ CASES = [
          one("LN(1-{T.a_2 1,0})", "LN({T.a_2 1,0})")),
     Case("leak of the wrong size", "online", "T.a_1", 0, 1, "a_1[0,1] at step 0",
          one("0.01*", "0.1*")),
-    Case("condition turned over", "matrices", "a_1", 0, 1, "a_1[1,0]", one(">=0", "<=100")),
+    Case("condition turned over", "batch", "slope_1", 0, 0, "slope_1[0,0]", one(">0", "<0")),
     Case("a digit mistyped", R, "slope_2", 0, 0, "slope_2[0,0]", one("(1-", "(1.01-")),
 ]  # fmt: skip
 
@@ -512,19 +512,19 @@ def test_a_gradient_wrong_by_a_billionth_is_found_by_value_alone(
 def test_below_the_last_digit_the_text_still_tells(
     ironcalc: IronCalc, tmp_path: Path, values_only: Callable[[], None]
 ) -> None:
-    """Near convergence 1e-9 of a gradient is less than one unit in the last place of the weight:
-    at step 300 the gradient is 4e-8, its billionth 4e-17, the weight's last digit 6e-17. The value
-    is right to the last bit but one; what is wrong is the text."""
+    """Near convergence a billionth of the gradient is less than one unit in the last place of the
+    weight: at step 500 some 1e-18 where the weight's last digit is worth 3e-17. The value is right
+    to the last bit; what is wrong is the text."""
     path = tmp_path / "net.xlsx"
-    lesson = reference(steps=300)
+    lesson = reference(steps=500)
     sheetnet.write(lesson, path)
     area = build(lesson).names()["Training_W_2"]
-    at = At(area.sheet, area.row + 300, area.column)
+    at = At(area.sheet, area.row + 500, area.column)
     old, minus, gradient = formula_at(path, at).rpartition("-learning_rate*")
     plant(path, at, f"{old}{minus}({gradient})*(1+1E-9)")
     recalled = Recalled(ironcalc, path)
     (found,) = sheetnet.check(path, recalled).mismatches
-    assert (found.cell, found.name) == (str(at), "W_2[0,0] at step 300")
+    assert (found.cell, found.name) == (str(at), "W_2[0,0] at step 500")
     values_only()
     assert sheetnet.check(path, recalled).ok
 
@@ -669,7 +669,7 @@ def test_an_overflow_is_named_where_it_happens(
     path = tmp_path / f"steep{suffix}"
     sheetnet.write(steep("plain"), path)
     report = sheetnet.check(path, engine)
-    if engine.name == "gnumeric":  # computes in 80 bits, where EXP(1000) is a number
+    if engine.name != "libreoffice":  # Gnumeric computes in 80 bits; ironcalc has infinity
         assert report.mismatches == ()
         return
     assert [(each.name, each.expected, each.why) for each in report.mismatches] == [
@@ -853,10 +853,9 @@ def test_random_lessons_are_right_in_gnumeric(
     assert_random_lesson_is_right(seed, gnumeric, tmp_path)
 
 
-@pytest.mark.parametrize("seeds", [pytest.param(range(k, k + 20), marks=long)
-                                   for k in range(1000, 1400, 20)], ids=lambda seeds: seeds[0])  # fmt: skip
-def test_many_random_lessons_are_right(seeds: range, engine: Engine, tmp_path: Path) -> None:
-    for seed in seeds:
+@pytest.mark.parametrize("first", [pytest.param(k, marks=long) for k in range(1000, 1400, 20)])
+def test_many_random_lessons_are_right(first: int, engine: Engine, tmp_path: Path) -> None:
+    for seed in range(first, first + 20):
         assert_random_lesson_is_right(seed, engine, tmp_path)
 
 
@@ -1039,6 +1038,8 @@ def exactly(tree: Any, x: list[float]) -> tuple[Fraction, Fraction]:
             value, size = exactly(tree.operand, x)
             return -value, size
     (a, m), (b, n) = exactly(tree.left, x), exactly(tree.right, x)
+    if tree.operator in "+-" and abs(a - b if tree.operator == "-" else a + b) < (m + n) / 2**40:
+        raise ZeroDivisionError  # the 64-fold bound there is another test's
     return {
         "+": lambda: (a + b, m + n),
         "-": lambda: (a - b, m + n),
@@ -1120,14 +1121,19 @@ def test_the_report_as_json(
 
 
 def test_worst_first(fresh: Callable[[str], Written], ironcalc: IronCalc, tmp_path: Path) -> None:
-    """Changed formulas come before values that follow from none, and those before errors."""
-    reports: list[Report] = []
+    """Changed formulas come before wrong values, and those before errors."""
+    written = fresh("online")
     for suffix in SUFFIXES:
-        path = tmp_path / f"steep{suffix}"
-        sheetnet.write(steep("plain"), path)
-        area = build(steep("plain")).names()["W_1_new"]
-        plant(path, At(area.sheet, area.row, area.column), "0.5")
-        reports.append(sheetnet.check(path, ironcalc))
-    for report in reports:
-        whys = [each.why for each in report.mismatches]
-        assert whys == ["formula changed", "error", "error", "error", "error"]
+        path = written.copy(suffix, tmp_path)
+        type_number(path, written.at("W_2", 0, 5), 1000)  # a is 1, and its slope divides by 1 - a
+        type_number(path, written.at("Training_step", 0, 0), 3)  # ours, not to be edited
+        plant(path, written.at("W_2_new", 0, 0), "0.5")
+        mismatches = sheetnet.check(path, ironcalc).mismatches
+        assert [(each.name, each.why) for each in mismatches] == [
+            ("W_2_new[0,0]", "formula changed"),
+            ("step at step 0", "value"),
+            ("delta_2[0,1] at step 0", "error"),
+            ("loss at step 0", "error"),
+            ("error_2[0,1]", "error"),
+            ("loss_term[0,1]", "error"),
+        ]

@@ -28,6 +28,7 @@ import pytest
 
 import sheetnet
 from sheetnet.checking import engines
+from sheetnet.checking.engines.libreoffice import LibreOffice
 from sheetnet.cli import _parser, main
 from sheetnet.files.read import open_saved
 from sheetnet.sheets.notation import NOTATIONS
@@ -472,10 +473,30 @@ def test_diff_finds_a_changed_constant(run: Run, here: Path) -> None:
     assert status == 1 and f"{cell}  " in out and "0.0 → 7.0" in out
 
 
+def test_diff_looks_through_moved_rows_and_sheets(
+    run: Run, here: Path, libreoffice: LibreOffice
+) -> None:
+    moves = [
+        ("insert_rows", "Training", 2, 3),
+        ("insert_columns", "Training", 9, 2),
+        ("rename", "Training", "Übung 1"),
+        ("move_sheet", "Übung 1", 3),
+    ]
+    libreoffice.edit(here / "net.xlsx", moves, here / "moved.ods")
+    for pair in ("net.xlsx moved.ods", "moved.ods net.ods"):
+        assert run(f"diff {pair}") == (0, "No difference.\n", "")
+    place = at(here / "moved.ods", "Training_delta_1", row=2)
+    planting.plant(here / "moved.ods", place, "0.25*0.125")
+    status, out, _ = run("diff net.xlsx moved.ods")
+    (edit,) = [line for line in out.splitlines() if "→" in line]
+    assert status == 1 and edit.startswith(f"  {place}  ") and edit.endswith(" → =0.25*0.125")
+
+
 SETTINGS = [
     ({"title": "Other"}, "title", "Small → Other", True),
     ({"training": {"learning_rate": 0.5, "steps": 4}}, "training.steps", "3 → 4", False),
     ({"formulas": "safe"}, "formulas", "plain → safe", False),
+    ({"sheets": ["training"]}, "sheets", "['training', 'step'] → ['training']", False),
     ({"notation": "mazur"}, "notation", "simple-neural-net → mazur", False),
 ]
 

@@ -59,9 +59,10 @@ NAMED = {
     "optimizer": [f"`{name}`" for name in OPTIMIZERS],
     "batch": [f"`{name}`" for name in BATCHES],
     "notation": [f"`{name}`" for name in NOTATIONS],
+    "sheet": [f"`{name}`" for name in lesson.SHEETS],
     "formulas": [f"`{name}`" for name in lesson.FORMULAS],
     "key": [
-        *(f"`{key}`" for key in lesson.TEXT_DEFAULTS),
+        *(f"`{key}`" for key in lesson.KEYS if key not in KEYS),
         *(
             f"`.{key}`" if key == "bias" else f"`{table}.{key}`"
             for table, keys in KEYS.items()

@@ -12,11 +12,15 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
-from sheetnet.formulas.tree import Cell, I, Index
+from sheetnet.core.functions import LOSSES, reduction_factor
+from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
 from sheetnet.lesson import Lesson
+from sheetnet.sheets.mathematics import is_fused
+from sheetnet.sheets import errata
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.values import quantities
 from sheetnet.sheets.views import row_examples
@@ -63,7 +67,7 @@ def _training(
     for quantity, table in (("a_0", "inputs"), ("targets", "targets")):
         if quantity not in given:
             given[quantity] = np.broadcast_to(arrays[table], (steps, *arrays[table].shape))
-    own = quantities(lesson, given)
+    own = _alone(lesson, given)
     own["step"] = np.concatenate([[0.0], history["step"][:-1] + 1])
     for quantity, table in (("a_0", "inputs"), ("targets", "targets")):
         if quantity not in history:
@@ -79,6 +83,33 @@ def _training(
     wanted = {b.name: own[b.quantity] for b in blocks.values() if b.layout == "history"}
     wanted["first_loss"], wanted["last_loss"] = history["loss"][0], history["loss"][-1]
     return wanted
+
+
+def _alone(lesson: Lesson, given: Grids) -> dict[str, FloatArray]:
+    """Every quantity from those of `given` that its formula uses.
+
+    Formulas take the loss and a slope from a, where `core` may take them from z. They need not
+    agree: relu's a is 0 where an engine rounds a z of 1e-17 to 0 and NumPy does not.
+    """
+    network = lesson.network
+    own = quantities(lesson, given)
+    layers = enumerate(network.activations, start=1)
+    bent = {
+        f"z_{layer}": given[f"a_{layer}"]
+        for layer, name in layers
+        if name in ("relu", "leaky_relu") and f"a_{layer}" in given  # z > 0 where a > 0
+    }
+    if bent:
+        back = quantities(lesson, {**given, **bent})
+        own |= {name: back[name] for name in back if name.rpartition("_")[0] in _FROM_SLOPE}
+    if "loss_term" not in given and not is_fused(lesson):
+        y, a = given["targets"], given.get(f"a_{network.layers}", own[f"a_{network.layers}"])
+        factor = reduction_factor(network.reduction, *y.shape[-2:])
+        own["loss"] = factor * LOSSES[network.loss].value(a, y).sum(axis=-1)
+    return own
+
+
+_FROM_SLOPE = {"slope", "delta", "diagonal"}
 
 
 def _later(rows: FloatArray) -> FloatArray:
@@ -100,18 +131,60 @@ def _step(
     first = "a_0_row" if history else "inputs"
     given = {"a_0": arrays[first], "targets": arrays[prefix + "targets"]}
     given |= {f"W_{layer}": arrays[f"{prefix}W_{layer}"] for layer in layers}
+    given = {name: array[None] for name, array in given.items()} | {"learning_rate": rate}
     shown = {name for name in blocks if name.rpartition("_")[0] in _SHOWN or name == "loss_term"}
-    given |= {name: arrays[name] for name in shown}
-    one = {name: array[None] for name, array in given.items()} | {"learning_rate": rate}
-    own = {name: array[0] for name, array in quantities(lesson, one).items()}
-    own["learning_rate"] = rate
+    uses = {name: _uses(block) for name, block in blocks.items()}
+
+    @cache
+    def judged_by(names: frozenset[str]) -> dict[str, FloatArray]:
+        known = given | {name: arrays[name][None] for name in names}
+        own = {name: array[0] for name, array in _alone(lesson, known).items()}
+        return own | {"learning_rate": rate}
+
     wanted = _taken(lesson, arrays, history) if history else {}
+    if lesson.errata:
+        cells = {name: array[0] for name, array in given.items() if array.ndim} | {
+            name: arrays[name] for name in shown
+        }
+        wanted |= errata.numbers(lesson, ChainMap(cells, judged_by(frozenset(shown))))
     for name, block in blocks.items():
         in_step = block.layout != "history" and name not in ("first_loss", "last_loss")
         if in_step and block.typed_rows == 0 and name not in wanted:
-            copied = name not in shown and _copies(block)
-            wanted[name] = ChainMap(given, own)[block.quantity] if copied else own[block.quantity]
+            quantity = block.quantity
+            if name not in shown and _copies(block) and quantity in shown | given.keys():
+                wanted[name] = arrays[quantity] if quantity in shown else given[quantity]
+            else:
+                wanted[name] = judged_by(frozenset(_upstream(name, uses) & shown))[quantity]
     return wanted
+
+
+def _uses(block: Block) -> set[str]:
+    """The blocks that a block's formulas refer to."""
+    found: set[str] = set()
+    trees: list[Node] = []
+    if block.formula is not None:  # the bias, in the last column, has a formula of its own
+        trees = [block.formula(I, Index(j, "j")) for j in (0, block.area.columns - 1)]
+    while trees:
+        match trees.pop():
+            case Cell(name) | Span(name) | Name(name):
+                found.add(name)
+            case Negative(operand):
+                trees.append(operand)
+            case Binary(_, left, right):
+                trees += [left, right]
+            case Call(_, arguments):
+                trees += arguments
+    return found
+
+
+def _upstream(name: str, uses: Mapping[str, set[str]]) -> set[str]:
+    """The blocks that a block is computed from, at any distance."""
+    found: set[str] = set()
+    ahead = set(uses[name])
+    while ahead:
+        found |= ahead
+        ahead = set().union(*(uses[each] for each in ahead)) - found
+    return found
 
 
 def _copies(block: Block) -> bool:

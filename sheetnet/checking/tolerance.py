@@ -206,8 +206,10 @@ def _quotient(a: Sized, b: Sized) -> Sized:
     return Sized(a.value / b.value, size, a.operations + b.operations + 1)
 
 
-def _comparison(a: Sized, b: Sized) -> Sized:
-    return Sized((a.value >= b.value).astype(float), np.ones_like(a.value), 0)
+def _comparison(
+    holds: Callable[[FloatArray, FloatArray], NDArray[np.bool_]],
+) -> Callable[[Sized, Sized], Sized]:
+    return lambda a, b: _exact(holds(a.value, b.value).astype(float))
 
 
 _BINARY: dict[str, Callable[[Sized, Sized], Sized]] = {
@@ -216,9 +218,9 @@ _BINARY: dict[str, Callable[[Sized, Sized], Sized]] = {
     "*": _product,
     "/": _quotient,
     "^": lambda a, b: _product(a, a),  # squares are the only powers
-    "=": lambda a, b: _exact((a.value == b.value).astype(float)),
-    ">": _comparison,
-    ">=": _comparison,
+    "=": _comparison(np.equal),
+    ">": _comparison(np.greater),
+    ">=": _comparison(np.greater_equal),
 }
 
 

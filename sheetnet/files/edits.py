@@ -169,6 +169,7 @@ def _settings(lesson: Lesson) -> dict[str, object]:
         "examples": len(lesson.inputs),
         "notation": lesson.notation,
         "formulas": lesson.formulas,
+        "sheets": list(lesson.sheets),
     }
 
 

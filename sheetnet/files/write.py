@@ -10,7 +10,7 @@ import importlib
 from pathlib import Path
 
 from sheetnet.errors import FileError, LessonError
-from sheetnet.files.cells import MAX_CELLS
+from sheetnet.files.cell import MAX_CELLS
 from sheetnet.files.names import defined_names
 from sheetnet.files.package import open_package
 from sheetnet.files.zipped import write_whole

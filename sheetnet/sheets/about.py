@@ -57,6 +57,7 @@ def _introduction(names: Sequence[str]) -> list[str]:
     about = {
         "Training": "Training: one row is one training step, from the inputs to the loss.",
         "Step": "Step: one training step as matrices, from A and W to δ, dC/dW and the new W.",
+        "Errata": "Errata: where the document errs, with both numbers live.",
     }
     return [
         "A small neural network, cell by cell. Every computed cell is a live formula.",

@@ -6,14 +6,17 @@ Knows: the list of sheets. Does not know what stands on them (one module each), 
 from __future__ import annotations
 
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import about, metadata, step, training
+from sheetnet.sheets import about, errata, metadata, step, training
 from sheetnet.sheets.model import Sheet, Workbook
 
 
 def build(lesson: Lesson) -> Workbook:
     """The workbook of a lesson: About, Training where a step fits a row, Step, and the lesson."""
     has_training = training.fits(lesson)
+    view = step.view_of(lesson, has_training)
     computing: list[Sheet] = [training.build(lesson)] if has_training else []
-    computing.append(step.build(lesson, has_training))
+    computing.append(step.build(view))
+    if lesson.errata:
+        computing.append(errata.build(lesson, view))
     sheets = [about.build(lesson, computing), *computing, metadata.build(lesson)]
     return Workbook(lesson.title, tuple(sheets))

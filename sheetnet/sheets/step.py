@@ -25,12 +25,16 @@ _FIRST_STRIP = 7
 _LABEL_WIDTH = 18.0
 
 
-def build(lesson: Lesson, has_training: bool) -> Sheet:
-    """The sheet; `has_training` says whether the editable start stands in `Training`."""
+def view_of(lesson: Lesson, has_training: bool) -> StepMatrices:
+    """Where Step keeps the quantities."""
     examples = row_examples(lesson) if has_training else len(lesson.inputs)
+    return matrices(lesson, examples, has_training)
+
+
+def build(view: StepMatrices) -> Sheet:
+    """The sheet for a view."""
     sheet = Sheet(STEP, frozen=(0, 1), widths={0: _LABEL_WIDTH})
     canvas = Canvas(sheet)
-    view = matrices(lesson, examples, has_training)
     _controls(canvas, view)
     row = Strips(canvas, view).draw(_FIRST_STRIP)
     if fit(view):

@@ -116,6 +116,9 @@ class StepMatrices:
     def weights_block(self, layer: int) -> str:
         return f"Step_W_{layer}" if self.has_training else f"W_{layer}"
 
+    def rate_block(self) -> str:
+        return "Step_learning_rate" if self.has_training else "learning_rate"
+
     def targets_block(self) -> str:
         return "Step_targets" if self.has_training else "targets"
 
