@@ -14,10 +14,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sheetnet import __version__
 from sheetnet.errors import SheetnetError
+
+if TYPE_CHECKING:
+    from sheetnet.lesson import Lesson
 
 
 class _Parser(argparse.ArgumentParser):
@@ -153,12 +156,18 @@ def _write(options: argparse.Namespace) -> int:
 
     lesson = load(options.lesson)
     if options.steps is not None:
-        lesson = replace(lesson, training=replace(lesson.training, steps=options.steps))
+        lesson = _with_steps(lesson, options.steps)
     if options.safe:
         lesson = replace(lesson, formulas="safe")
     formulas = write(lesson, options.output, force=options.force)
     print(f"{options.output}: {formulas:,} formulas. Check them: sheetnet check {options.output}")
     return 0
+
+
+def _with_steps(lesson: Lesson, steps: int) -> Lesson:
+    from dataclasses import replace
+
+    return replace(lesson, training=replace(lesson.training, steps=steps))
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -303,6 +312,9 @@ def _gallery(options: argparse.Namespace) -> int:
     return 0
 
 
+_DEMO_STEPS = 500
+
+
 def _demo(options: argparse.Namespace) -> int:
     from sheetnet import gallery
     from sheetnet.checking.check import check
@@ -310,7 +322,7 @@ def _demo(options: argparse.Namespace) -> int:
     from sheetnet.files.write import write
     from sheetnet.lesson import load
 
-    lesson = load(gallery.path_of("simple-neural-net"))
+    lesson = _with_steps(load(gallery.path_of("simple-neural-net")), _DEMO_STEPS)
     sizes = "-".join(map(str, lesson.network.sizes))
     print(f"{lesson.title}: {sizes}, sigmoid, {lesson.training.steps} steps of training\n")
     files = [Path(options.folder) / f"simple-neural-net{suffix}" for suffix in (".xlsx", ".ods")]

@@ -19,8 +19,8 @@ import numpy as np
 from sheetnet.core.functions import LOSSES, reduction_factor
 from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
 from sheetnet.lesson import Lesson
-from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets import errata
+from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.values import quantities
 from sheetnet.sheets.views import row_examples

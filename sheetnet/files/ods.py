@@ -236,6 +236,8 @@ def _cell_style(key: str, look: Style) -> Iterator[Element]:
     cell = style.Style(name=key, family="table-cell", **named)
     box = {"backgroundcolor": f"#{look.fill}"} if look.fill else {}
     box |= {"border": f"0.5pt solid #{look.border}"} if look.border else {}
+    # A number too wide for its column gets smaller, where it would be ### otherwise
+    box |= {} if look.align else {"shrinktofit": "true"}
     if box:
         cell.addElement(style.TableCellProperties(**box))
     if look.align:

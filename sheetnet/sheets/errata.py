@@ -19,29 +19,26 @@ from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Errata"
 _FIRST_ROW = 4
-_COLUMNS = {  # heading: width in characters
-    "Where": 34.0,
-    "As printed": 44.0,
-    "As it must be": 44.0,
-    "What follows": 14.0,
-    "as printed": 11.0,
-    "as it must be": 12.0,
-}
+_HEADINGS = ("Where", "As printed", "As it must be", "What follows", "as printed", "as it must be")
+_MOST_WIDTH = 80.0  # characters
 
 
 def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     """The sheet of a lesson with errata."""
-    sheet = Sheet(SHEET, frozen=(_FIRST_ROW, 0), widths=dict(enumerate(_COLUMNS.values())))
+    sheet = Sheet(SHEET, frozen=(_FIRST_ROW, 0))
     canvas = Canvas(sheet)
     canvas.text(0, 0, f"Errata of the document behind: {lesson.title}", "title")
     canvas.text(1, 0, "The numbers are live: they follow the step that Step shows.", "hint")
-    for column, heading in enumerate(_COLUMNS):
-        canvas.text(_FIRST_ROW - 1, column, heading, "head_text")
+    for column, heading in enumerate(_HEADINGS):
+        canvas.text(_FIRST_ROW - 1, column, heading, "head_text" if column < 4 else "head_delta")
+        sheet.widths[column] = len(heading) + 2.0
     for k, erratum in enumerate(lesson.errata):
         row = _FIRST_ROW + k
         texts = (erratum.where, erratum.printed, erratum.right, erratum.shows)
         for column, words in enumerate(texts):
             canvas.text(row, column, words, "plain")
+            widest = max(sheet.widths[column], len(words) + 2.0)
+            sheet.widths[column] = min(widest, _MOST_WIDTH)
         for column, (kind, text) in enumerate(_expressions(erratum), start=len(texts)):
             name = _name(k, kind)
             canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", _formula(text, view))
