@@ -13,7 +13,7 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -41,7 +41,6 @@ from sheetnet.sheets.model import Block, Workbook
 from sheetnet.sheets.values import cached
 
 SUFFIXES = (".xlsx", ".ods")
-GALLERY = Path(sheetnet.__file__).parent / "gallery" / "simple-neural-net.toml"
 both_formats = pytest.mark.parametrize("suffix", SUFFIXES)
 long = [
     pytest.mark.long,
@@ -52,10 +51,21 @@ long = [
 # --- the lessons ------------------------------------------------------------------------------
 
 
-def reference(steps: int = 6, **texts: str) -> Lesson:
-    """The first document's network."""
-    lesson = sheetnet.load(GALLERY)
-    return replace(lesson, training=replace(lesson.training, steps=steps), **texts)
+def reference(steps: int = 6, formulas: str = "plain") -> Lesson:
+    """The network of "Back propagation in a simple neural net"."""
+    return sheetnet.load(
+        {
+            "title": "A simple neural net",
+            "formulas": formulas,
+            "network": {
+                "sizes": [2, 2, 2],
+                "weights": [[[0.5, -0.2], [0.2, -0.6]], [[0.1, 0.5], [0.2, 0.3]]],
+                "bias": [[0.3, 0.6], [-0.3, 0.5]],
+            },
+            "training": {"learning_rate": 0.5, "steps": steps},
+            "data": {"inputs": [[0.1, 0.9]], "targets": [[0.3, 0.4]]},
+        }
+    )
 
 
 def random_data(
@@ -672,14 +682,15 @@ def test_an_overflow_is_named_where_it_happens(
     if engine.name != "libreoffice":  # Gnumeric computes in 80 bits; ironcalc has infinity
         assert report.mismatches == ()
         return
-    assert [(each.name, each.expected, each.why) for each in report.mismatches] == [
+    assert {(each.name, each.expected, each.why) for each in report.mismatches} == {
         ("a_1[0,0] at step 0", 0.0, "error"),
         ("a_1[0,1] at step 0", 0.0, "error"),
         ("a_1[0,0]", 0.0, "error"),
         ("a_1[0,1]", 0.0, "error"),
-    ]
+    }
     for each in report.mismatches:
-        assert isinstance(each.got, str) and each.formula == each.expected_formula
+        assert isinstance(each.got, str)
+        assert "EXP(" in each.formula == each.expected_formula
     json.loads(report.to_json(), parse_constant=pytest.fail)
 
 
@@ -825,8 +836,10 @@ def random_lesson(seed: int) -> Lesson:
     )
 
 
-def assert_random_lesson_is_right(seed: int, engine: Engine, folder: Path) -> None:
-    for suffix in SUFFIXES:
+def assert_random_lesson_is_right(
+    seed: int, engine: Engine, folder: Path, suffixes: Sequence[str] = SUFFIXES
+) -> None:
+    for suffix in suffixes:
         path = folder / f"random{suffix}"
         sheetnet.write(random_lesson(seed), path)
         report = sheetnet.check(path, engine)
@@ -843,14 +856,14 @@ def test_random_lessons_are_right(seed: int, ironcalc: IronCalc, tmp_path: Path)
 def test_random_lessons_are_right_in_libreoffice(
     seed: int, libreoffice: LibreOffice, tmp_path: Path
 ) -> None:
-    assert_random_lesson_is_right(seed, libreoffice, tmp_path)
+    assert_random_lesson_is_right(seed, libreoffice, tmp_path, [SUFFIXES[seed % 2]])
 
 
 @pytest.mark.parametrize("seed", range(200, 212))
 def test_random_lessons_are_right_in_gnumeric(
     seed: int, gnumeric: Gnumeric, tmp_path: Path
 ) -> None:
-    assert_random_lesson_is_right(seed, gnumeric, tmp_path)
+    assert_random_lesson_is_right(seed, gnumeric, tmp_path, [SUFFIXES[seed % 2]])
 
 
 @pytest.mark.parametrize("first", [pytest.param(k, marks=long) for k in range(1000, 1400, 20)])
@@ -879,9 +892,13 @@ def moved(at: At) -> At:
     return At(sheet, at.row + rows, at.column + columns)
 
 
-@both_formats
-@pytest.mark.parametrize("source", SUFFIXES)
-@pytest.mark.parametrize("name", ["reference", "batch", "online", "wide", "matrices"])
+# (lesson, format before, format after)
+SAVED = [("reference", source, target) for source in SUFFIXES for target in SUFFIXES]
+SAVED += [(name, *SUFFIXES) for name in ("batch", "wide")]
+SAVED += [(name, *SUFFIXES[::-1]) for name in ("online", "softmax", "matrices")]
+
+
+@pytest.mark.parametrize(("name", "source", "suffix"), SAVED)
 def test_an_edited_workbook_is_still_right_and_still_checked(
     name: str,
     source: str,
@@ -932,9 +949,7 @@ def test_a_formula_retyped_in_libreoffice_is_named(
         assert found.why == "formula changed"
 
 
-@both_formats
-@pytest.mark.parametrize("source", SUFFIXES)
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize(("name", "source", "suffix"), SAVED)
 def test_a_workbook_saved_by_gnumeric_is_still_right(
     name: str,
     source: str,
@@ -953,7 +968,9 @@ def test_a_workbook_saved_by_gnumeric_is_still_right(
         env=os.environ | {"HOME": str(tmp_path), "LC_ALL": "C.UTF-8"},
         timeout=60,
     )
-    assert sheetnet.check(path, ironcalc).mismatches == ()
+    # ironcalc 0.9.1 cannot load what Gnumeric saves as .xlsx
+    able: Engine = gnumeric if suffix == ".xlsx" else ironcalc
+    assert sheetnet.check(path, able).mismatches == ()
 
 
 # --- how close is close -----------------------------------------------------------------------

@@ -58,7 +58,8 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     wrong |= {one.block.name: one.wrong for one in judged}
     roots = [one.roots(grids, wrong) for one in judged]
     mismatches = [each for one in roots for each in one.mismatches(values, texts)]
-    if not mismatches:  # an error without a root, such as a circle's: nothing passes unseen
+    if not mismatches and any(one.wrong.any() or one.errors.any() for one in judged):
+        # An error without a root, such as a circle's: nothing passes unseen
         mismatches = [each for one in judged for each in one.mismatches(values, texts)]
     whole = _whole_run(lesson, saved, grids)
     formulas = sum((b.area.rows - b.typed_rows) * b.area.columns for b in blocks)
