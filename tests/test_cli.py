@@ -167,7 +167,7 @@ CASES: list[tuple[str, int, str]] = [
     (f"write net.json -o {'x' * 300}.xlsx", 2, "xxx.xlsx"),
     ("write net.json -o net.xlsx --steps -1", 2, "training.steps is -1"),
     ("write net.json -o net.xlsx --steps many", 2, "invalid int value: 'many'"),
-    ("write net.json -o net.xlsx --steps 100000000000", 2, "Use fewer steps"),
+    ("write net.json -o net.xlsx --steps 100000000000", 2, "Use fewer"),
     ("write nothing.toml -o net.xlsx", 2, "nothing.toml does not exist"),
     ("write wrong.toml -o net.xlsx", 2, "Did you mean 'loss'?"),
     ("write broken.toml -o net.xlsx", 2, "broken.toml cannot be read as TOML"),

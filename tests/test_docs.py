@@ -168,7 +168,7 @@ def test_the_shell_lines_run_in_order(folder: Path, capsys: pytest.CaptureFixtur
         assert out and not err
         if arguments == ["demo"]:
             (shown,) = blocks("text")
-            assert steady(out) == steady(shown)
+            assert steady(out) == steady(shown), "README shows an old output of the demo"
         ran.add(arguments[0])
     assert ran == set(commands())
     files = {path.name for path in folder.iterdir()}

@@ -71,7 +71,7 @@ def formulas(before: Saved, after: Saved) -> Iterator[Edit]:
     """
     homes = before.placement(), after.placement()
     for block in before.workbook.blocks():
-        if block.formula is None:
+        if block.formula is None or block.name not in homes[1]:
             continue
         areas = [home[block.name] for home in homes]
         for column in range(block.area.columns):
@@ -170,6 +170,7 @@ def _settings(lesson: Lesson) -> dict[str, object]:
         "notation": lesson.notation,
         "formulas": lesson.formulas,
         "sheets": list(lesson.sheets),
+        "errata": len(lesson.errata),
     }
 
 

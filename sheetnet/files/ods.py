@@ -237,7 +237,7 @@ def _cell_style(key: str, look: Style) -> Iterator[Element]:
     box = {"backgroundcolor": f"#{look.fill}"} if look.fill else {}
     box |= {"border": f"0.5pt solid #{look.border}"} if look.border else {}
     # A number too wide for its column gets smaller, where it would be ### otherwise
-    box |= {} if look.align else {"shrinktofit": "true"}
+    box |= {"shrinktofit": "true"} if look.shrinks else {}
     if box:
         cell.addElement(style.TableCellProperties(**box))
     if look.align:

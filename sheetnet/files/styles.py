@@ -34,6 +34,11 @@ class Style:
     border: str = ""  # colour of a thin line all around
     font: str = FONT
 
+    @property
+    def shrinks(self) -> bool:
+        """Whether a number too long for its column is shown smaller; a general one is rounded."""
+        return not self.align and self.number != "general"
+
 
 _YELLOW, _BLUE, _LAVENDER, _PEACH = "FFF2A8", "E3EEF9", "EBE4F2", "FBE3D6"
 _GREEN, _GREY, _ROSE = "E2F0D9", "F2F2F2", "FBE9EC"

@@ -187,7 +187,7 @@ def _format(style: Style) -> dict[str, Any]:
         "italic": style.italic,
         "valign": "vcenter",
         # A number too wide for its column gets smaller, where it would be ### otherwise
-        "shrink": not style.align,
+        "shrink": style.shrinks,
     }
     look |= {"bg_color": f"#{style.fill}"} if style.fill else {}
     look |= {"align": style.align} if style.align else {}

@@ -19,6 +19,12 @@ class Canvas:
         """A text in one cell."""
         self.sheet.texts.append(Text(row, column, text, style))
 
+    def label(self, row: int, column: int, text: str, style: str) -> None:
+        """A text that its column makes room for."""
+        self.text(row, column, text, style)
+        widths = self.sheet.widths
+        widths[column] = max(widths.get(column, 0.0), len(text) + 1.0)
+
     def computed(
         self,
         name: str,

@@ -61,7 +61,7 @@ class Equations:
 
     def _line(self, title: str, items: Sequence[Item], result: Result | None) -> None:
         """Factors with their signs, then "=" and the result."""
-        self.canvas.text(self.row + 1, 0, title, "row_label")
+        self.canvas.label(self.row + 1, 0, title, "row_label")
         self.column, self.height = 1, 1
         self._product_line(items, result)
         self.row += self.height + 2
@@ -271,7 +271,7 @@ class Equations:
             )
         if self.network.biases != "none" and not (self._bias_inside and "a" in self.notation.rows):
             bias = labels.of_layer("bias_gradient", layer)
-            several = " summed over the examples" if self.examples > 1 else ""
+            several = ", summed" if self.examples > 1 else ""
             self._line(f"{bias} = {delta}{several}", [deltas], self._bias_change(layer))
 
     def _diagonal(self, layer: int) -> Matrix:

@@ -135,7 +135,29 @@ def of_weighted_input(lesson: Lesson, layer: int, z: Node) -> Node:
 
 
 def loss_term(view: View, example: Place, neuron: Place) -> Node:
-    """One output's share of the loss, before sign and reduction."""
+    """One output's share of the loss, before the reduction."""
+    part = _loss_part(view, example, neuron)
+    return -part if _is_negative(view) else part
+
+
+def loss(view: View, terms: Node) -> Node:
+    """The loss from the sum of the cells that hold its terms."""
+    return _reduced(view, terms)
+
+
+def spelled_loss(view: View) -> Node:
+    """The loss in one formula, its terms spelled out; a sign that all of them share in front."""
+    count = view.lesson.network.sizes[-1]
+    parts = [_loss_part(view, e, n) for e in range(view.examples) for n in range(count)]
+    return _reduced(view, -added(parts) if _is_negative(view) else added(parts))
+
+
+def _is_negative(view: View) -> bool:
+    return LOSSES[view.lesson.network.loss].negative and not is_fused(view.lesson)
+
+
+def _loss_part(view: View, example: Place, neuron: Place) -> Node:
+    """One output's share of the loss without the sign that all shares have in common."""
     network = view.lesson.network
     last = network.layers
     y = view.at("target", last, example, neuron)
@@ -146,12 +168,6 @@ def loss_term(view: View, example: Place, neuron: Place) -> Node:
         summed = _grown_total(view, last, example) if softmax else z
         return FUSED[network.activations[-1], network.loss].term(z, y, largest, summed)
     return LOSSES[network.loss].term(view.at("a", last, example, neuron), y)
-
-
-def loss(view: View, terms: Node) -> Node:
-    """The loss from the sum of its terms over outputs and examples: sign, then reduction."""
-    negative = LOSSES[view.lesson.network.loss].negative and not is_fused(view.lesson)
-    return _reduced(view, -terms if negative else terms)
 
 
 def error(view: View, layer: int, example: Place, neuron: Place) -> Node:

@@ -260,6 +260,8 @@ class Strips:
         if self.examples > 1:
             for e in range(self.examples):
                 self.canvas.text(symbols + 1, column + e, f"ex. {e + 1}", "group")
+                if e:  # the heading's colour over all its columns
+                    self.canvas.text(symbols, column + e, "", f"head_{style}")
 
     def _targets(self, first: int, symbols: int, shape: tuple[int, int]) -> None:
         at = (first, self.columns["target"])

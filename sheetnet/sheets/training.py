@@ -286,10 +286,7 @@ class _Builder:
             span = row_span(history("loss_term"), I, Index(0, "j"), terms)
             tree = mathematics.loss(view, call("SUM", span))
         else:
-            spelled = mathematics.total(
-                terms, lambda k: mathematics.loss_term(view, k // count, k % count), None
-            )
-            tree = mathematics.loss(view, spelled)
+            tree = mathematics.spelled_loss(view)
         self._add(
             "loss",
             1,

@@ -13,7 +13,6 @@ import numpy as np
 
 from sheetnet.core import step as core
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, output_delta, output_loss, reduction_factor
-from sheetnet.formulas.spelling import LOSSES as LOSS_SPELLINGS
 from sheetnet.lesson import Lesson, train
 from sheetnet.sheets import errata
 from sheetnet.sheets.mathematics import is_fused
@@ -92,13 +91,12 @@ def _activate(lesson: Lesson, layer: int, given: Quantities, own: dict[str, Floa
 
 
 def _lose(lesson: Lesson, given: Quantities, own: dict[str, FloatArray]) -> None:
-    """The loss of each step, and its terms as a sheet shows them: before sign and reduction."""
+    """The loss of each step, and its terms as a sheet shows them: before the reduction."""
     network = lesson.network
     last, y = network.layers, given["targets"]
     z, a = (given.get(f"{q}_{last}", own[f"{q}_{last}"]) for q in "za")
     factor = reduction_factor(network.reduction, *y.shape[-2:])
     if is_fused(lesson):
-        sign = 1.0
         if network.activations[-1] == "softmax":
             shifted = z - z.max(axis=-1, keepdims=True)
             own["loss_term"] = y * (np.log(np.exp(shifted).sum(axis=-1, keepdims=True)) - shifted)
@@ -106,10 +104,9 @@ def _lose(lesson: Lesson, given: Quantities, own: dict[str, FloatArray]) -> None
             pair = (network.activations[-1], network.loss)
             own["loss_term"] = output_loss(*pair, z[..., None], a[..., None], y[..., None])
     else:
-        sign = -1.0 if LOSS_SPELLINGS[network.loss].negative else 1.0
-        own["loss_term"] = sign * LOSSES[network.loss].value(a[..., None], y[..., None])
+        own["loss_term"] = LOSSES[network.loss].value(a[..., None], y[..., None])
     if "loss_term" in given:
-        own["loss"] = factor * sign * given["loss_term"].sum(axis=(-1, -2))
+        own["loss"] = factor * given["loss_term"].sum(axis=(-1, -2))
     else:
         losses = output_loss(network.activations[-1], network.loss, z, a, y)
         own["loss"] = factor * losses.sum(axis=-1)
