@@ -6,7 +6,7 @@ PY     := $(VENV)/bin/python
 PYTEST  = $(PY) -m pytest -n auto --maxprocesses 8
 
 .NOTPARALLEL:
-.PHONY: help demo test test-small test-engines test-long lint engines workbooks bench clean
+.PHONY: help demo test test-small test-engines test-long lint engines workbooks pictures bench clean
 
 help:            ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ engines:         ## install LibreOffice, Gnumeric and pdftoppm with apt-get, whe
 
 workbooks: $(VENV)/.installed               ## write the gallery's workbooks into workbooks/ again
 	$(PY) -m sheetnet.gallery workbooks
+
+pictures: workbooks             ## draw the pictures of workbooks/README.md again
+	$(PY) tools/pictures.py
 
 bench: $(VENV)/.installed-test              ## measure the speed of writing, reading and checking
 	$(PY) -m benchmarks

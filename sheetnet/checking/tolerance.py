@@ -209,7 +209,17 @@ def _quotient(a: Sized, b: Sized) -> Sized:
 def _comparison(
     holds: Callable[[FloatArray, FloatArray], NDArray[np.bool_]],
 ) -> Callable[[Sized, Sized], Sized]:
-    return lambda a, b: _exact(holds(a.value, b.value).astype(float))
+    """A condition as 1 or 0; its size is 1 where engines may see it either way, else 0.
+
+    ironcalc takes two numbers for equal that are 2^-52 apart, LibreOffice not.
+    """
+
+    def sized(a: Sized, b: Sized) -> Sized:
+        apart = np.abs(a.value - b.value)
+        doubtful = (apart > 0) & (apart <= 2 * UNIT)
+        return Sized(holds(a.value, b.value).astype(float), doubtful.astype(float), 0)
+
+    return sized
 
 
 _BINARY: dict[str, Callable[[Sized, Sized], Sized]] = {
@@ -242,10 +252,14 @@ def _largest(*parts: Sized) -> Sized:
 
 
 def _chosen(condition: Sized, yes: Sized, no: Sized) -> Sized:
+    """One branch; where the condition is in doubt, the tolerance has room for the other too."""
     is_true = condition.value > 0
-    operations = max(yes.operations, no.operations)
+    size = np.where(is_true, yes.size, no.size)
+    either = yes.size + no.size + np.abs(yes.value - no.value) / UNIT
     return Sized(
-        np.where(is_true, yes.value, no.value), np.where(is_true, yes.size, no.size), operations
+        np.where(is_true, yes.value, no.value),
+        np.where(condition.size > 0, either, size),
+        max(yes.operations, no.operations),
     )
 
 
