@@ -102,6 +102,9 @@ def _alone(lesson: Lesson, given: Grids) -> dict[str, FloatArray]:
     if bent:
         back = quantities(lesson, {**given, **bent})
         own |= {name: back[name] for name in back if name.rpartition("_")[0] in _FROM_SLOPE}
+    for layer in range(1, network.layers + 1):
+        if f"slope_{layer}" in given and f"error_{layer}" not in given:
+            own[f"delta_{layer}"] = own[f"error_{layer}"] * given[f"slope_{layer}"]
     if "loss_term" not in given and not is_fused(lesson):
         y, a = given["targets"], given.get(f"a_{network.layers}", own[f"a_{network.layers}"])
         factor = reduction_factor(network.reduction, *y.shape[-2:])

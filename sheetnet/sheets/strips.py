@@ -19,6 +19,7 @@ from sheetnet.formulas.tree import (
     added,
     call,
     cell,
+    column_span,
     row_span,
 )
 from sheetnet.lesson import Lesson
@@ -28,6 +29,7 @@ from sheetnet.sheets.model import Formula
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import StepMatrices, history, sources
 
+_TURNED = "delta_1_row"
 _NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
 
 
@@ -130,6 +132,8 @@ class Strips:
             self.canvas.computed(name, at, shape, style, formula, quantity=quantity)
         top = f"top_a_{layer - 1}"
         at = (row, self.columns["dW"])
+        if layer == 1 and self.examples > SPELLED_OUT:
+            self._turned_delta(row)
         self.canvas.computed(
             top, at, shape, style, lambda i, j: cell(name, I, j), quantity=quantity
         )
@@ -144,6 +148,15 @@ class Strips:
                 lambda i, j: Number(1.0),
                 quantity=f"bias_node_{layer - 1}",
             )
+
+    def _turned_delta(self, row: int) -> None:
+        """delta of layer 1 once more, one example a row as the inputs are, for SUMPRODUCT."""
+        at = (row, self.columns["new"])
+        shape = (self.examples, self.network.sizes[1])
+        label = self.labels.of_layer("deltas", 1)
+        self.canvas.text(row - 1, at[1], f"{label}, one example a row", "group")
+        formula = self._turned("delta_1")
+        self.canvas.computed(_TURNED, at, shape, "delta", formula, quantity="delta_1")
 
     def _turned(self, quantity: str) -> Formula:
         """A column of the strip above, as a row."""
@@ -198,6 +211,9 @@ class Strips:
             if many and layer > 1:
                 a = row_span(f"a_{layer - 1}", Index(j.value, "j"), Index(0), self.examples)
                 return call("SUMPRODUCT", across, a)
+            if many:
+                a = column_span("top_a_0", Index(0), j, self.examples)
+                return call("SUMPRODUCT", column_span(_TURNED, Index(0), i, self.examples), a)
             top = f"top_bias_node_{layer - 1}" if is_bias else f"top_a_{layer - 1}"
             column = Index(0, "j") if is_bias else j
             return added(
