@@ -1,4 +1,4 @@
-"""Lessons of many shapes, for the tests of sheets, files and pictures; no file is touched here.
+"""Lessons of many shapes, and their workbooks, for the tests of sheets, files and pictures.
 
 `LESSONS` is the table that those tests run through; `any_lesson` draws what no table thought of.
 Every lesson of the table trains to finite numbers, so that every cell of its workbook has a value.
@@ -7,6 +7,7 @@ Every lesson of the table trains to finite numbers, so that every cell of its wo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 import sheetnet
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES, Network
-from sheetnet.lesson import Lesson, Training, load
+from sheetnet.files.write import write
+from sheetnet.lesson import Lesson, Training, dumps_json, load
+from sheetnet.sheets.notation import NOTATIONS
 
 DEMO = Path(sheetnet.__file__).parent / "gallery" / "simple-neural-net.toml"
 FORMATS = (".xlsx", ".ods")
@@ -116,6 +119,8 @@ SHAPES: dict[str, Lesson] = {
     ),
 }
 LESSONS: dict[str, Lesson] = {"demo": demo(), "xor": xor(), **SHAPES, **_rules()}
+LESSONS |= {name: replace(lesson(examples=2), notation=name) for name in NOTATIONS}
+LESSONS |= {f"wide, {name}": replace(SHAPES["wide"], notation=name) for name in NOTATIONS}
 
 # One of each kind of workbook, for what takes long.
 KINDS: dict[str, Lesson] = {
@@ -126,6 +131,19 @@ KINDS: dict[str, Lesson] = {
     "online": LESSONS["online"],
     "wide": LESSONS["wide"],
 }
+
+
+_FILES: dict[tuple[str, str], bytes] = {}
+
+
+def written(made: Lesson, folder: Path, suffix: str, name: str = "net") -> Path:
+    """The lesson's workbook in a new file; the same bytes are written by sheetnet only once."""
+    path, key = folder / f"{name}{suffix}", (dumps_json(made), suffix)
+    if key not in _FILES:
+        write(made, path, force=True)
+        _FILES[key] = path.read_bytes()
+    path.write_bytes(_FILES[key])
+    return path
 
 
 # --- lessons drawn at random ---------------------------------------------------------------------

@@ -248,9 +248,7 @@ def _ods_changed(text: str, at: At, change: Callable[[str], str]) -> str:
     tables = (m for m in _TABLE.finditer(text) if _attribute(m[1], "name") == at.sheet)
     table = next(tables)
     row = _counted(_ROW, text, table.start(2), table.end(2), "number-rows-repeated", at.row, 1)
-    cell = _counted(
-        _CELL, text, row.start(2), row.end(2), "number-columns-repeated", at.column, 2
-    )
+    cell = _counted(_CELL, text, row.start(2), row.end(2), "number-columns-repeated", at.column, 2)
     return text[: cell.start()] + change(cell.group()) + text[cell.end() :]
 
 
@@ -329,8 +327,6 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "MAX": lambda *parts: max(_flat(*parts)),
     "MIN": lambda *parts: min(_flat(*parts)),
     "SUM": lambda *parts: math.fsum(_flat(*parts)),
-    "SUMPRODUCT": lambda a, b: math.fsum(
-        x * y for x, y in zip(_flat(a), _flat(b), strict=True)
-    ),
+    "SUMPRODUCT": lambda a, b: math.fsum(x * y for x, y in zip(_flat(a), _flat(b), strict=True)),
     "INDEX": lambda table, row, column=1: table[int(row) - 1][int(column) - 1],
 }

@@ -105,9 +105,7 @@ def small(
 
 LESSONS: dict[str, Callable[[], Lesson]] = {
     "reference": reference,
-    "batch": lambda: small(
-        [2, 3, 2], ["relu", "tanh"], "half_squared_error", 3, reduction="mean"
-    ),
+    "batch": lambda: small([2, 3, 2], ["relu", "tanh"], "half_squared_error", 3, reduction="mean"),
     "online": lambda: small(
         [2, 2, 2], ["leaky_relu", "sigmoid"], "binary_cross_entropy", 3, batch="online"
     ),
@@ -389,9 +387,7 @@ def plant_case(case: Case, written: Written, path: Path) -> Planted:
     wrong = wrong_formula(case, written, formula_at(written.files[".xlsx"], at))
     formula = plant(path, at, wrong)
     assert number_at(path, at) == expected, "the cached value must not give the mistake away"
-    got = worth(
-        wrong, at, lambda *place: written.numbers.get(place, 0.0), written.names()
-    )
+    got = worth(wrong, at, lambda *place: written.numbers.get(place, 0.0), written.names())
     return Planted(at, formula, right, got, expected)
 
 
@@ -674,9 +670,7 @@ def steep(formulas: str) -> Lesson:
 
 
 @both_formats
-def test_an_overflow_is_named_where_it_happens(
-    suffix: str, engine: Engine, tmp_path: Path
-) -> None:
+def test_an_overflow_is_named_where_it_happens(suffix: str, engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / f"steep{suffix}"
     sheetnet.write(steep("plain"), path)
     report = sheetnet.check(path, engine)
@@ -957,9 +951,7 @@ SAVED += [(name, *SUFFIXES) for name in ("batch", "wide", "matrices")]
 SAVED += [(name, *SUFFIXES[::-1]) for name in ("online", "softmax")]
 
 
-@pytest.mark.parametrize(
-    ("name", "source", "suffix"), [*SAVED, ("matrices", *SUFFIXES[::-1])]
-)
+@pytest.mark.parametrize(("name", "source", "suffix"), [*SAVED, ("matrices", *SUFFIXES[::-1])])
 def test_an_edited_workbook_is_still_right_and_still_checked(
     name: str,
     source: str,
@@ -1054,9 +1046,7 @@ def test_a_function_that_gnumeric_alone_knows_is_named(
 # --- how close is close -----------------------------------------------------------------------
 
 
-def tolerance_of(
-    formula: Callable[[Index, Index], Node], **inputs: float | list[float]
-) -> float:
+def tolerance_of(formula: Callable[[Index, Index], Node], **inputs: float | list[float]) -> float:
     """The tolerance of one cell whose formula refers to the given blocks, one row each."""
     grids = {name: np.atleast_2d(np.array(value, dtype=float)) for name, value in inputs.items()}
     block = Block("own", Area("S", 0, 0, 1, 1), "own", (1, 1), "matrix", "", formula)
@@ -1125,9 +1115,7 @@ def random_tree(pick: random.Random, depth: int) -> Node:
     if depth == 0:
         return cell("x", 0, pick.randrange(4))
     left, right = random_tree(pick, depth - 1), random_tree(pick, pick.randrange(depth))
-    return pick.choice(
-        [left + right, left - right, left * right, left / right, -left, left**2]
-    )
+    return pick.choice([left + right, left - right, left * right, left / right, -left, left**2])
 
 
 def exactly(tree: Any, x: list[float]) -> tuple[Fraction, Fraction]:

@@ -22,7 +22,14 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import NamedExpressions, NamedRange, Table, TableCell, TableRow
 from odf.text import P
 
-from sheetnet.checking.engines import ENGINES, Engine, available, find_office, open_engine, why_missing
+from sheetnet.checking.engines import (
+    ENGINES,
+    Engine,
+    available,
+    find_office,
+    open_engine,
+    why_missing,
+)
 from sheetnet.checking.engines.gnumeric import Gnumeric
 from sheetnet.checking.engines.helper import Helper, HelperGone, HelperTimeout
 from sheetnet.checking.engines.ironcalc import IronCalc

@@ -1,4 +1,4 @@
-"""Sheets: what stands where, and every formula's text against the documents and the formats' limits."""
+"""Sheets: what stands where, and the text of every formula."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from sheetnet.formulas.tree import (
     column_span,
     row_span,
 )
-from sheetnet.lesson import Lesson
 from sheetnet.sheets.build import build
 from sheetnet.sheets.model import Block, Workbook
 
@@ -40,7 +39,9 @@ EVERY = {**LESSONS, "784-30-10": MNIST}
 every = pytest.mark.parametrize("name", EVERY)
 
 
-def formulas_of(block: Block, book: Workbook, dialect: Dialect = XLSX) -> Iterator[tuple[int, int, str]]:
+def formulas_of(
+    block: Block, book: Workbook, dialect: Dialect = XLSX
+) -> Iterator[tuple[int, int, str]]:
     """(row, column, text) of every computed cell of a block, counted from the sheet's first."""
     area, placement = block.area, book.names()
     if block.formula is None:
@@ -162,20 +163,20 @@ def mapped(text: str, book: Workbook, later: int = 0) -> str:
 def test_training_has_the_formulas_of_the_reference_spreadsheet() -> None:
     book = build(demo())
     own = texts(book)
-    for place, formula in REFERENCE.items():
-        ours = own[f"Training!{mapped(place, book)}"]
-        assert _terms(ours) == _terms(mapped(formula, book)), place
+    for where, formula in REFERENCE.items():
+        ours = own[f"Training!{mapped(where, book)}"]
+        assert _terms(ours) == _terms(mapped(formula, book)), where
     last = demo().training.steps - 1
-    for place in (p for p in REFERENCE if p.endswith("9")):  # filled down to the end
-        ours = own[f"Training!{mapped(place, book, last)}"]
-        assert _terms(ours) == _terms(mapped(REFERENCE[place], book, last)), place
+    for where in (w for w in REFERENCE if w.endswith("9")):  # filled down to the end
+        ours = own[f"Training!{mapped(where, book, last)}"]
+        assert _terms(ours) == _terms(mapped(REFERENCE[where], book, last)), where
     others = {"step", *(quantity for quantity, _ in REFERENCE_COLUMNS.values())}
     shown = {b.quantity for b in book.blocks() if b.layout == "history"}
     assert shown == others, "Training shows what the reference shows, and the number of the step"
 
 
 @pytest.mark.parametrize(
-    ("place", "mistake"),
+    ("where", "mistake"),
     [
         ("M8", "K8*(1-K8)*(W8*O8+X8*P8)"),  # the weight of another neuron
         ("M8", "L8*(1-L8)*(W8*O8+X8*R8)"),  # the derivative of another neuron
@@ -185,9 +186,9 @@ def test_training_has_the_formulas_of_the_reference_spreadsheet() -> None:
         ("W8", "(U8-Y8)*U8*1-U8"),
     ],
 )
-def test_that_comparison_finds_the_usual_mistakes(place: str, mistake: str) -> None:
+def test_that_comparison_finds_the_usual_mistakes(where: str, mistake: str) -> None:
     book = build(demo())
-    own = texts(book)[f"Training!{mapped(place, book)}"]
+    own = texts(book)[f"Training!{mapped(where, book)}"]
     assert _terms(own) != _terms(mapped(mistake, book))
 
 
@@ -278,9 +279,7 @@ def test_the_sums_of_13_neurons() -> None:
     own = "SUMPRODUCT(Training_a_1[0,0]:Training_a_1[0,12],Training_W_2[0,0]:Training_W_2[0,12])"
     assert first(book, "Training_a_2") == f"1/(1+EXP(-({own}+Training_W_2[0,13])))"
     sent_back = first(build(lesson((2, 2, 13))), "error_1")  # 13 deltas come back to one neuron
-    assert sent_back == (
-        "SUMPRODUCT(Step_W_2[0,0]:Step_W_2[12,0],delta_2[0,0]:delta_2[12,0])"
-    )
+    assert sent_back == ("SUMPRODUCT(Step_W_2[0,0]:Step_W_2[12,0],delta_2[0,0]:delta_2[12,0])")
 
 
 def test_the_sums_of_13_examples() -> None:
@@ -328,10 +327,10 @@ def _number(column: str) -> int:
         ("softmax", CE, "plain", "delta_1", "a*(r-(a*r+a1*r1))"),
         ("softmax", CE, "plain", "error_1", "-(y/a)"),
         ("softmax", CE, "safe", "loss_term", "y*(LN(e+e1)-(z-MAX(z:z1)))"),
-        ("softmax", CE, "plain", "loss_term", "y*LN(a)"),
+        ("softmax", CE, "plain", "loss_term", "-(y*LN(a))"),
         ("sigmoid", BCE, "safe", "delta_1", "a-y"),
         ("sigmoid", BCE, "safe", "loss_term", "MAX(z,0)-z*y+LN(1+EXP(-ABS(z)))"),
-        ("sigmoid", BCE, "plain", "loss_term", "y*LN(a)+(1-y)*LN(1-a)"),
+        ("sigmoid", BCE, "plain", "loss_term", "-(y*LN(a)+(1-y)*LN(1-a))"),
         ("sigmoid", BCE, "plain", "error_1", "(a-y)/(a*(1-a))"),
     ],
 )
@@ -370,7 +369,7 @@ def test_formulas_are_short_plain_and_scalar(name: str, dialect: str) -> None:
     for where, text in texts(build(EVERY[name]), DIALECTS[dialect]).items():
         assert len(text) < MOST_CHARACTERS, where
         assert not set(re.findall(r"[A-Z][A-Z.]*(?=\()", text)) - FUNCTIONS, (where, text)
-        assert not set(text) & set("{}@#\"%&\n\x00"), (where, text)
+        assert not set(text) & set('{}@#"%&\n\x00'), (where, text)
         assert text.isascii() and not text.startswith("="), (where, text)
         assert text.count("(") == text.count(")"), (where, text)
         # A range is a function's argument, never an operand: that would be an array formula.
@@ -396,20 +395,26 @@ def test_nothing_stands_on_top_of_anything(name: str) -> None:
             for row in range(area.row, area.row + area.rows):
                 for column in range(area.column, area.column + area.columns):
                     old = taken.setdefault((row, column), what)
-                    assert old == what, f"{sheet.name}!{column_name(column)}{row + 1}: {old}, {what}"
+                    assert old == what, (
+                        f"{sheet.name}!{column_name(column)}{row + 1}: {old}, {what}"
+                    )
 
 
 @every
 def test_every_cell_is_a_formula_but_those_to_edit(name: str) -> None:
     made = EVERY[name]
     book = build(made)
-    typed = {b.typed_name or b.name: b.typed_rows for b in book.blocks() if b.typed_rows}
+    typed = {b.typed_name for b in book.blocks() if b.typed_rows and b.typed_name}
     layers = range(1, made.network.layers + 1)
     expected = {"inputs", "targets", "learning_rate", *(f"W_{n}" for n in layers)}
     if any(sheet.name == "Training" for sheet in book.sheets):
-        expected |= {"step_shown", "Training_step"}  # the number 0 of the first step
-        assert typed["Training_step"] == 1
-    assert set(typed) == expected
+        expected |= {"step_shown"}
+    assert typed == expected
+    for b in book.blocks():  # what is typed and not to edit counts steps or neurons
+        if b.typed_rows and not b.typed_name:
+            assert re.fullmatch(r"Training_step|\w+_neurons_\d+", b.name), b.name
+            assert b.typed_style != "editable"
+            assert b.name != "Training_step" or b.typed_rows == 1
     computed = sum((b.area.rows - b.typed_rows) * b.area.columns for b in book.blocks())
     assert len(texts(book)) == computed > 0
     for b in book.blocks():

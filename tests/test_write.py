@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import importlib
 import os
 import re
 import subprocess
@@ -19,7 +20,7 @@ import numpy as np
 import openpyxl
 import pytest
 import raw
-from lessons import FORMATS, KINDS, LESSONS, demo, lesson
+from lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
 from lxml import etree
 from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator, ValidationResult
 from python_calamine import CalamineWorkbook
@@ -40,13 +41,6 @@ formats = pytest.mark.parametrize("suffix", FORMATS)
 Readers = dict[str, Callable[[Path], dict[str, dict[tuple[int, int], object]]]]
 
 
-def written(lesson: Lesson, folder: Path, suffix: str, name: str = "net") -> Path:
-    """The lesson's workbook in a new file."""
-    path = folder / f"{name}{suffix}"
-    write(lesson, path)
-    return path
-
-
 # --- values --------------------------------------------------------------------------------------
 
 
@@ -60,8 +54,7 @@ def same_bits(found: object, wanted: object) -> bool:
 def test_every_cell_holds_what_numpy_computed(name: str, suffix: str, tmp_path: Path) -> None:
     """Formula cells and typed ones, all digits, each where its name says."""
     made = LESSONS[name]
-    path = tmp_path / f"net{suffix}"
-    count = write(made, path)
+    path = written(made, tmp_path, suffix)
     book = build(made)
     values, found = cached(made, book), raw.cells(path)
     formulas = 0
@@ -72,9 +65,17 @@ def test_every_cell_holds_what_numpy_computed(name: str, suffix: str, tmp_path: 
             assert same_bits(cell.digits, value), (block.name, row, column)
             assert (cell.formula is None) == (row < block.typed_rows), (block.name, row, column)
             formulas += cell.formula is not None
-    assert formulas == count
+    assert formulas > 0
     rest = [cell for cells in found.values() for cell in cells.values()]
     assert all(cell.text is not None and cell.formula is None for cell in rest)
+
+
+@formats
+def test_write_returns_the_number_of_formulas(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"net{suffix}"
+    count = write(lesson(), path)
+    found = [cell for cells in raw.cells(path).values() for cell in cells.values()]
+    assert count == sum(cell.formula is not None for cell in found)
 
 
 def _with_bias(lesson: Lesson, weights: Array, bias: Array) -> Array:
@@ -128,7 +129,10 @@ def grid(block: Block, found: dict[str, dict[tuple[int, int], object]]) -> Array
     """A block's numbers as an independent reader gives them, shape (rows, columns)."""
     area, here = block.area, found[block.area.sheet]
     return np.array(
-        [[here[area.row + r, area.column + c] for c in range(area.columns)] for r in range(area.rows)],
+        [
+            [here[area.row + r, area.column + c] for c in range(area.columns)]
+            for r in range(area.rows)
+        ],
         dtype=float,
     )
 
@@ -172,8 +176,8 @@ def test_that_comparison_would_find_one_changed_bit(suffix: str, tmp_path: Path)
     assert not same_bits(got, value)
 
 
-HARD = [0.1 + 0.2, 1 / 3, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 1e308, -0.0, 0.0,
-        1e15, 1e16, 123456789012345678.0, 1e22, 1e23, -1e-5, 9007199254740993.0, 4.35, 2.675]  # fmt: skip
+HARD = [0.1 + 0.2, 1 / 3, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 1e308, -0.0,
+        0.0, 1e15, 1e16, 123456789012345678.0, 1e22, 1e23, -1e-5, 4.35, 2.675]  # fmt: skip
 
 
 @formats
@@ -250,26 +254,26 @@ def test_no_file_says_when_or_by_whom_it_was_made(suffix: str, tmp_path: Path) -
 
 # --- the standards -------------------------------------------------------------------------------
 
+
+def short(lesson: Lesson) -> Lesson:
+    """The lesson with few enough steps to validate its file quickly."""
+    steps = min(lesson.training.steps, 20)
+    return replace(lesson, training=replace(lesson.training, steps=steps))
+
+
 OFFICES = (FileFormat.MICROSOFT_365, FileFormat.OFFICE_2013)
 
 
 def complaints(result: ValidationResult) -> list[str]:
     """Everything a validator has to say, errors and warnings alike."""
-    return [str(error) for error in result.errors] + [] if result.is_valid else ["not valid"] + [
-        str(error) for error in result.errors
-    ]  # fmt: skip
+    return [str(error) for error in result.errors] + ([] if result.is_valid else ["not valid"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("office", OFFICES, ids=lambda office: office.value)
 def test_xlsx_is_valid(kind: str, office: FileFormat, tmp_path: Path) -> None:
-    path = written(replace(KINDS[kind], training=short(KINDS[kind])), tmp_path, ".xlsx")
+    path = written(short(KINDS[kind]), tmp_path, ".xlsx")
     assert complaints(OpenXmlValidator(office, max_errors=0).validate(path)) == []
-
-
-def short(lesson: Lesson) -> object:
-    """The lesson's training, with few enough steps to validate the whole file quickly."""
-    return replace(lesson.training, steps=min(lesson.training.steps, 20))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -315,16 +319,17 @@ def schema_errors(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ods_follows_the_schemas_of_its_standard(kind: str, tmp_path: Path) -> None:
-    made = replace(KINDS[kind], training=short(KINDS[kind]))
+    made = short(KINDS[kind])
     assert schema_errors(written(made, tmp_path, ".ods")) == []
 
 
 def test_the_validators_find_a_planted_fault(tmp_path: Path) -> None:
     xlsx, ods = (written(lesson(), tmp_path, suffix) for suffix in FORMATS)
-    raw.rewrite(xlsx, {"xl/worksheets/sheet2.xml": lambda d: d.replace(b"<sheetData>", b"<sheetDatum>")
-                       .replace(b"</sheetData>", b"</sheetDatum>")})  # fmt: skip
+    raw.rewrite(xlsx, {"xl/worksheets/sheet2.xml": lambda d: d.replace(b"sheetData>", b"datum>")})
     assert complaints(OpenXmlValidator(OFFICES[0], max_errors=0).validate(xlsx))
-    raw.rewrite(ods, {"content.xml": lambda d: d.replace(b"office:value-type=", b"office:value-tip=")})
+    raw.rewrite(
+        ods, {"content.xml": lambda d: d.replace(b"office:value-type=", b"office:value-tip=")}
+    )
     assert schema_errors(ods)
     raw.rewrite(ods, {"styles.xml": None})
     assert complaints(OdfValidator(FileFormat.ODF_1_3, max_errors=0).validate(ods))
@@ -338,7 +343,8 @@ def test_the_validators_find_a_planted_fault(tmp_path: Path) -> None:
 def test_other_libraries_open_it_without_a_word(kind: str, suffix: str, tmp_path: Path) -> None:
     path = written(KINDS[kind], tmp_path, suffix)
     has_training = training.fits(KINDS[kind])
-    names = ["About", *(["Training"] if has_training else []), "Step", "sheetnet"]
+    names = [sheet.name for sheet in build(KINDS[kind]).sheets]
+    assert names[0] == "About" and names[-1] == "sheetnet" and ("Training" in names) == has_training
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert CalamineWorkbook.from_path(path).sheet_names == names
@@ -394,18 +400,46 @@ def test_ods_has_its_panes_its_chart_and_its_first_sheet(tmp_path: Path) -> None
     assert panes["Step"]["VerticalSplitMode"] == "0"
     content = etree.fromstring(parts["content.xml"])
     tables = list(content.iter(f"{raw.TABLE}table"))
-    charts = [len(list(t.iter("{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}object"))) for t in tables]
-    assert charts == [0, 1, 0, 0]
+    charts = [
+        len(list(t.iter("{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}object")))
+        for t in tables
+    ]
+    assert charts == [int(table.get(f"{raw.TABLE}name") == "Training") for table in tables]
     assert b'chart:class="chart:scatter"' in parts["Object 1/content.xml"]
-    assert b"Training.AI7:Training.AI507" in parts["Object 1/content.xml"]
+    area = build(demo()).names()["Training_loss"]
+    column = raw.letters(area.column)
+    drawn = f"Training.{column}{area.row + 1}:Training.{column}{area.row + area.rows}"
+    assert drawn.encode() in parts["Object 1/content.xml"]
 
 
 # --- titles --------------------------------------------------------------------------------------
 
-TITLES = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "0.5", "1e5", "TRUE", "#REF!", "'quoted",
-          "Zurückrechnen — καλό, обучение, 神经网络, تعلم, नमस्ते, 🧠👩🏽‍🔬 e\u0301", "<b>&amp; \"so\" 'on'</b> ]]>",
-          "two\nlines", "a\ttab", "  spaces   kept  ", "_x0041_ is no A", "x" * 5000, " ", "",
-          "sheetnet rows 0", "&P &D &\"Arial\"", "[Red]0", "\u200f\u202etfel"]  # fmt: skip
+TITLES = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "=cmd|' /C calc'!A0",
+    "0.5",
+    "1e5",
+    "TRUE",
+    "#REF!",
+    "'quoted",
+    "Zurückrechnen, καλό, обучение, 神经网络, تعلم, नमस्ते, 🧠👩🏽\u200d🔬 e\u0301",
+    "<b>&amp; \"so\" 'on'</b> ]]>",
+    "two\nlines",
+    "a\ttab",
+    "  spaces   kept  ",
+    "_x0041_ is no A",
+    "x" * 5000,
+    " ",
+    "",
+    "sheetnet rows 0",
+    "xmlns:office=\"here\" and <office:body xmlns:a='b'>",
+    '&P &D &"Arial"',
+    "[Red]0",
+    "\u200f\u202etfel",
+]
 
 
 @pytest.mark.parametrize("title", TITLES, ids=lambda title: repr(title)[:20])
@@ -445,7 +479,9 @@ def test_a_file_with_any_title_is_valid_xlsx(title: str, tmp_path: Path) -> None
 # --- whole or not at all -------------------------------------------------------------------------
 
 
-def _broken_after(parts_: Iterator[tuple[str, Iterator[bytes]]], error: BaseException) -> zipped.Parts:
+def _broken_after(
+    parts_: Iterator[tuple[str, Iterator[bytes]]], error: BaseException
+) -> zipped.Parts:
     """The first two parts, a piece of the third, then the error."""
     yield next(parts_)
     yield next(parts_)
@@ -472,9 +508,7 @@ def test_a_failure_half_way_changes_nothing(
     if exists:
         write(lesson(), path)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    module = sys.modules.get(f"sheetnet.files{suffix}") or __import__(
-        f"sheetnet.files{suffix}", fromlist=["parts"]
-    )
+    module = importlib.import_module(f"sheetnet.files{suffix}")
     real = module.parts
     monkeypatch.setattr(module, "parts", lambda *given: _broken_after(real(*given), error))
     expected = FileError if isinstance(error, OSError) else type(error)
@@ -512,6 +546,24 @@ def test_a_training_that_diverges_changes_nothing(tmp_path: Path) -> None:
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lesson((1, 1), steps=1_048_570), "rows.*a spreadsheet has 1,048,576.*training.steps"),
+        (lesson((6000, 1)), "columns.*and 16,384.*a smaller network"),
+        (lesson((6, 6), steps=200_000), "cells; expected at most 5,000,000"),
+    ],
+    ids=["rows", "columns", "cells"],
+)
+@formats
+def test_what_no_spreadsheet_can_hold_is_refused(
+    made: Lesson, message: str, suffix: str, tmp_path: Path
+) -> None:
+    with pytest.raises(LessonError, match=message):
+        write(made, tmp_path / f"net{suffix}")
+    assert not list(tmp_path.iterdir())
+
+
 def test_writing_and_reading_leave_the_lesson_as_it_was(tmp_path: Path) -> None:
     made = demo()
     write(made, tmp_path / "net.xlsx")
@@ -533,7 +585,7 @@ def test_a_file_of_ours_is_replaced_and_another_is_not(suffix: str, tmp_path: Pa
     foreign.append(table.read_bytes())
     for data in foreign:
         path.write_bytes(data)
-        with pytest.raises(FileError, match="was not written by sheetnet.*--force"):
+        with pytest.raises(FileError, match=r"was not written by sheetnet.*--force"):
             write(demo(), path)
         assert path.read_bytes() == data
     write(demo(), path, force=True)
@@ -554,7 +606,9 @@ def test_a_file_of_ours_is_replaced_and_another_is_not(suffix: str, tmp_path: Pa
         ("n" * 300 + ".xlsx", "cannot be written"),
     ],
 )
-def test_a_target_that_cannot_be_written_is_refused(name: str, message: str, tmp_path: Path) -> None:
+def test_a_target_that_cannot_be_written_is_refused(
+    name: str, message: str, tmp_path: Path
+) -> None:
     (tmp_path / "folder.xlsx").mkdir()
     (tmp_path / "file.txt").write_text("text")
     before = sorted(tmp_path.rglob("*"))
@@ -583,14 +637,16 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
             raise PermissionError(errno.EACCES, "Permission denied")
 
         monkeypatch.setattr("tempfile.mkstemp", refuse)
-    with pytest.raises(FileError, match="Permission denied.*may write to"):
+    with pytest.raises(FileError, match=r"Permission denied.*may write to"):
         write(lesson(), folder / "net.xlsx")
     folder.chmod(0o755)
     assert not list(folder.iterdir())
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
-def test_a_new_file_gets_the_usual_mode_and_an_old_one_keeps_its_own(mask: int, tmp_path: Path) -> None:
+def test_a_new_file_gets_the_usual_mode_and_an_old_one_keeps_its_own(
+    mask: int, tmp_path: Path
+) -> None:
     before = os.umask(mask)
     try:
         path = written(lesson(), tmp_path, ".ods")

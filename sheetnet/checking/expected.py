@@ -19,7 +19,7 @@ import numpy as np
 from sheetnet.core.functions import LOSSES, reduction_factor
 from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import errata
+from sheetnet.sheets import errata, published
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.values import quantities
@@ -150,6 +150,11 @@ def _step(
             name: arrays[name] for name in shown
         }
         wanted |= errata.numbers(lesson, ChainMap(cells, judged_by(frozenset(shown))))
+    if published.is_asked_for(lesson):
+        cells = {name: array[0] for name, array in given.items() if array.ndim}
+        cells |= {**arrays, "learning_rate": arrays.get("Step_learning_rate", rate)}
+        numbers = published.numbers(ChainMap(cells, judged_by(frozenset(shown))))
+        wanted |= {name: array for name, array in numbers.items() if name in blocks}
     for name, block in blocks.items():
         in_step = block.layout != "history" and name not in ("first_loss", "last_loss")
         if in_step and block.typed_rows == 0 and name not in wanted:

@@ -62,7 +62,7 @@ class OdsSyntax:
         self._extra = extra
         self._next_row = 0
 
-    def number(self, style: str, row: str, column: int, formula: str | None, slot: str) -> str:
+    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
         written = f" table:formula={quoteattr('of:=' + formula)}" if formula else ""
         extra = self._extra.get(style, "")
         return f'<table:table-cell table:style-name="{style}"{extra}{written}{slot}/>'
@@ -80,13 +80,13 @@ class OdsSyntax:
     def gap(self, columns: int) -> str:
         return f'<table:table-cell table:number-columns-repeated="{columns}"/>'
 
-    def row(self, row: int, cells: str, height: float | None) -> str:
+    def row(self, row: int, cells: bytes, height: float | None) -> bytes:
         above, self._next_row = row - self._next_row, row + 1
         empty = (
             f'<table:table-row table:number-rows-repeated="{above}">'
             f"{self.gap(self._width)}</table:table-row>"
         )
-        return f"{empty if above else ''}<table:table-row>{cells}</table:table-row>"
+        return b"%b<table:table-row>%b</table:table-row>" % (empty.encode() * bool(above), cells)
 
 
 def _spaced(line: str) -> str:
@@ -130,8 +130,7 @@ def _content(part: bytes, workbook: Workbook, values: Mapping[str, FloatArray]) 
             rule.style: f' table:content-validation-name="{_rule_name(rule)}"'
             for rule in sheet.whole_numbers
         }
-        for row in rows(sheet, values, workbook.names(), OdsSyntax(sheet.width(), extra)):
-            yield row.encode()
+        yield from rows(sheet, values, workbook.names(), OdsSyntax(sheet.width(), extra))
         end = where.end()
     yield part[end:]
 

@@ -49,9 +49,9 @@ class XlsxSyntax:
         self._texts = text_ids
         self._style = {key: f' s="{number}"' if number else "" for key, number in style_ids.items()}
 
-    def number(self, style: str, row: str, column: int, formula: str | None, slot: str) -> str:
+    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
         written = f"<f>{escape(formula)}</f>" if formula else ""
-        return f'<c r="{column_name(column)}{row}"{self._style[style]}>{written}{slot}</c>'
+        return f'<c r="{column}{row}"{self._style[style]}>{written}{slot}</c>'
 
     def value(self, digits: str) -> str:
         return f"<v>{digits}</v>"
@@ -63,9 +63,9 @@ class XlsxSyntax:
     def gap(self, columns: int) -> str:
         return ""
 
-    def row(self, row: int, cells: str, height: float | None) -> str:
+    def row(self, row: int, cells: bytes, height: float | None) -> bytes:
         high = f' ht="{height:g}" customHeight="1"' if height else ""
-        return f'<row r="{row + 1}"{high}>{cells}</row>'
+        return b'<row r="%d"%b>%b</row>' % (row + 1, high.encode(), cells)
 
 
 def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
@@ -103,8 +103,7 @@ def _sheet_part(
         part[: where.start()],
     )
     yield head + b"<sheetData>"
-    for row in rows(sheet, values, workbook.names(), syntax):
-        yield row.encode()
+    yield from rows(sheet, values, workbook.names(), syntax)
     yield b"</sheetData>" + part[where.end() :]
 
 

@@ -5,18 +5,31 @@ needed. Does not know what a formula is for. Each dialect is one table row.
 
 A tree prints to a `Pattern`: text in which the row numbers (and, for transposed references, the
 column letters) that change from row to row are single marker characters. One pattern serves all
-rows of a block's column, which is what makes both writing and checking fast.
+rows of a block's column, which is what makes both writing and checking fast. Where columns differ
+by letters alone, one text serves them all too (see `across`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sheetnet.formulas.across import Open, Run
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.tokens import column_name
-from sheetnet.formulas.tree import Binary, Call, Cell, Index, Name, Negative, Node, Number, Span
+from sheetnet.formulas.tree import (
+    Binary,
+    Call,
+    Cell,
+    I,
+    Index,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Span,
+)
 
 _FIRST_ROW_MARK = 0xE000  # private use characters: no formula of ours contains them
 _FIRST_COLUMN_MARK = 0xF000
@@ -103,6 +116,27 @@ class Printer:
         """The tree's text, with marks for what changes from row to row; no leading '='."""
         return self._print(tree)[0]
 
+    def runs(
+        self, formula: Callable[[Index, Index], Node] | None, columns: int
+    ) -> Iterator[tuple[Run, str]]:
+        """A block's columns: each run of them with its formula's text, empty for no formula."""
+        column, is_open = 0, True
+        if formula is None:
+            yield Run(0, columns), ""
+            return
+        while column < columns:
+            run = Run(column, columns)
+            if is_open:
+                try:
+                    text = self.text(formula(I, Index(Open(run), "j")))  # type: ignore[arg-type]
+                except TypeError:  # the formula needs to know its column
+                    is_open = False
+            if not is_open:
+                run = Run(column, column + 1)
+                text = self.text(formula(I, Index(column, "j")))
+            yield run, text
+            column = run.stop
+
     def _print(self, tree: Node) -> tuple[str, int]:
         match tree:
             case Number(value):
@@ -145,9 +179,16 @@ class Printer:
             offset = area.column + column.value - column.scale * self.home.row
             letters = self.marks.column(column.scale, offset)
         else:
-            letters = ("" if column.axis else "$") + column_name(area.column + column.value)
+            letters = ("" if column.axis else "$") + _shown(area.column + column.value, True)
         if row.axis == "i":  # rows never move by more than one a row
             number = self.marks.row(area.row + row.value - self.home.row)
         else:
-            number = ("" if row.axis else "$") + str(area.row + row.value + 1)
+            number = ("" if row.axis else "$") + _shown(area.row + row.value, False)
         return letters + number
+
+
+def _shown(place: int | Open, is_column: bool) -> str:
+    """Letters or number of a place; a mark for one that moves with the block's own column."""
+    if isinstance(place, Open):
+        return place.run.mark(is_column, place.shift)
+    return column_name(place) if is_column else str(place + 1)

@@ -22,6 +22,7 @@ def path_of(name: str) -> Path:
     """The lesson file of that name. Raises LessonError with the nearest name."""
     if name in names():
         return FOLDER / f"{name}.toml"
-    near = difflib.get_close_matches(name, names(), n=1)
+    begins = [known for known in names() if name and known.startswith(name)]
+    near = begins or difflib.get_close_matches(name, names(), n=1)
     hint = f"Did you mean {near[0]!r}?" if near else "'sheetnet gallery' lists them."
     raise LessonError(f"The gallery has no lesson {name!r}. {hint}")

@@ -58,6 +58,7 @@ def _introduction(names: Sequence[str]) -> list[str]:
         "Training": "Training: one row is one training step, from the inputs to the loss.",
         "Step": "Step: one training step as matrices, from A and W to δ, dC/dW and the new W.",
         "Errata": "Errata: where the document errs, with both numbers live.",
+        "As published": "As published: the document's own chain live, and its 96 printed figures.",
     }
     return [
         "A small neural network, cell by cell. Every computed cell is a live formula.",

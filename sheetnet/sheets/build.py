@@ -6,7 +6,7 @@ Knows: the list of sheets. Does not know what stands on them (one module each), 
 from __future__ import annotations
 
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import about, errata, metadata, step, training
+from sheetnet.sheets import about, errata, metadata, published, step, training
 from sheetnet.sheets.model import Sheet, Workbook
 
 
@@ -18,5 +18,7 @@ def build(lesson: Lesson) -> Workbook:
     computing.append(step.build(view))
     if lesson.errata:
         computing.append(errata.build(lesson, view))
+    if published.is_asked_for(lesson):
+        computing.append(published.build(lesson, view))
     sheets = [about.build(lesson, computing), *computing, metadata.build(lesson)]
     return Workbook(lesson.title, tuple(sheets))

@@ -57,7 +57,7 @@ class Start(NamedTuple):
     array: Callable[[Arrays], FloatArray]
 
 
-# --- shapes that occur more than once --------------------------------------------------------------
+# --- shapes that occur more than once ------------------------------------------------------------
 
 
 def _weighted(inputs: str, weights: str, bias: str) -> Callable[[Operand, Index, Index], Node]:
@@ -110,7 +110,7 @@ def _softmax(of: OperandArray) -> FloatArray:
     return np.asarray(grown / grown.sum())
 
 
-# --- counterparts in Step --------------------------------------------------------------------------
+# --- counterparts in Step ------------------------------------------------------------------------
 
 _True = tuple[
     Callable[[StepMatrices, Index, Index], Node], Callable[[Mapping[str, FloatArray]], FloatArray]
@@ -149,7 +149,7 @@ def _start_bias(layer: int) -> Start:
     )
 
 
-# --- the article -----------------------------------------------------------------------------------
+# --- the article ---------------------------------------------------------------------------------
 
 STARTS: dict[str, Start] = {
     "Input": Start(lambda view, r, c: cell(view.row_block(0), 0, c), lambda have: have["a_0"]),

@@ -14,7 +14,7 @@ import numpy as np
 from sheetnet.core import step as core
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, output_delta, output_loss, reduction_factor
 from sheetnet.lesson import Lesson, train
-from sheetnet.sheets import errata
+from sheetnet.sheets import errata, published
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.notation import notation_of
@@ -217,6 +217,8 @@ def cached(lesson: Lesson, workbook: Workbook) -> dict[str, FloatArray]:
     step = one_step(lesson, every)
     rate = np.array(lesson.training.learning_rate)
     step |= errata.numbers(lesson, {**step, "learning_rate": rate})
+    if published.is_asked_for(lesson):
+        step |= published.numbers({**step, "learning_rate": rate})
     typed = start(lesson) | {"step_shown": np.zeros((1, 1))}
     if every is not None:
         typed |= {"first_loss": every["loss"][0], "last_loss": every["loss"][-1]}
