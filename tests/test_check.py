@@ -812,7 +812,10 @@ def test_a_wrong_spelling_is_found_although_all_texts_are_as_written(
     monkeypatch.setitem(table, row, wrong)
     path = tmp_path / "net.xlsx"
     sheetnet.write(reference(), path)
-    mismatches = sheetnet.check(path, ironcalc).mismatches
+    area = build(reference()).names()["Step_learning_rate"]
+    plant(path, At(area.sheet, area.row, area.column), "0.5")
+    planted, *mismatches = sheetnet.check(path, ironcalc).mismatches
+    assert (planted.name, planted.why) == ("learning_rate", "formula changed")
     assert {each.why for each in mismatches} == {"value"}
     found = {re.split(r"_?\d*(?:\[| at |$)", each.name)[0] for each in mismatches}
     assert found and found <= quantities
@@ -840,6 +843,33 @@ def test_relu_takes_its_slope_from_a(engine: Engine, tmp_path: Path) -> None:
         path = tmp_path / f"bend{suffix}"
         sheetnet.write(lesson, path)
         assert sheetnet.check(path, engine).mismatches == ()
+
+
+@pytest.mark.parametrize(
+    ("judge", "verdict", "mistake"), [("complete", False, "1/0"), ("carried", True, "0.25")]
+)
+def test_nothing_wrong_passes_unseen(
+    judge: str,
+    verdict: bool,
+    mistake: str,
+    fresh: Callable[[str], Written],
+    ironcalc: IronCalc,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    values_only: Callable[[], None],
+) -> None:
+    """Should no mistake have a root, because each is laid to another, all are named."""
+    written = fresh("reference")
+    path = written.copy(".xlsx", tmp_path)
+    at = written.at("Training_delta_2", 1, 0)
+    plant(path, at, mistake)
+    recalled = Recalled(ironcalc, path)
+    values_only()
+    (found,) = sheetnet.check(path, recalled).mismatches
+    right = getattr(check_module, judge)
+    monkeypatch.setattr(check_module, judge, lambda *grids: np.full_like(right(*grids), verdict))
+    every = {each.cell for each in sheetnet.check(path, recalled).mismatches}
+    assert every >= {found.cell} == {str(at)}
 
 
 # --- random lessons ---------------------------------------------------------------------------

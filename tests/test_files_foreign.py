@@ -222,7 +222,7 @@ BAD_CELLS = [
     ("<row r='0'><c r='A0'/></row>", "row 0"),
     ("<row r='x'/>", "row x"),
     ("<c r='A0'><v>1</v></c>", "A0"),
-    ("<c><v>1</v></c>", "row 0"),
+    ("<c><v>1</v></c>", "an element 'c' in the wrong place"),
     ("<row r='1'><c r='B1'><f t='shared' si='4'/></c></row>", "Data!B1: found a share in"),
     ("<row r='1'><c r='B1' t='d'><v>soon</v></c></row>", "Data!B1: found 'soon'"),
 ]

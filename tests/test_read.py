@@ -516,7 +516,7 @@ def rewritten(path: Path, old: str, new: str) -> Path:
         ('{"sheetnet":1,', "{", "holds no lesson"),
         ('{"sheetnet":1,', '{"sheetnet":"1",', "holds no lesson"),
         ('{"sheetnet":1,', "[", "is damaged"),
-        ('{"sheetnet":1,', '{"sheetnet":2,', "format 2.*up to format 1.*newer sheetnet"),
+        ('{"sheetnet":1,', '{"sheetnet":3,', "format 3.*up to format 2.*newer sheetnet"),
         ('"half_squared_error"', '"half_square"', "network.loss is 'half_square'"),
         ('"sizes":[2,2,2]', '"sizes":[2,2,200000000]', "network"),
         ('"sizes":[2,2,2]', '"sizes":[]', "network.sizes"),

@@ -217,7 +217,7 @@ def _whole_run(
 ) -> tuple[float, float]:
     """Largest absolute and relative difference from NumPy's own run, from the yellow cells on."""
     every = all_steps(lesson) if "Training_step" in grids else None
-    shown = float(grids["step_shown"].item()) if every is not None else 0.0
+    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
     steps = 0 if every is None else len(every["step"]) - 1
     one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
     largest, relative = 0.0, 0.0

@@ -43,7 +43,8 @@ def expected(lesson: Lesson, workbook: Workbook, grids: Grids) -> dict[str, Floa
     wanted: dict[str, FloatArray] = {}
     if history:
         wanted |= _training(lesson, blocks, arrays, history, rate)
-    wanted |= _step(lesson, blocks, arrays, history, rate)
+    if "loss" in blocks:
+        wanted |= _step(lesson, blocks, arrays, history, rate)
     return {name: _sheet(blocks[name], array) for name, array in wanted.items()}
 
 

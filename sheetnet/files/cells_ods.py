@@ -30,6 +30,7 @@ _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALCEXT: Final = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS: Final = {f"{TABLE}table-cell", f"{TABLE}covered-table-cell"}
 _ROW: Final = f"{TABLE}table-row"
+_GROUPS: Final = {f"{TABLE}table-{kind}" for kind in ("rows", "header-rows", "row-group")}
 _FORMULA: Final = f"{TABLE}formula"
 _TYPE: Final = f"{OFFICE}value-type"
 _VALUE: Final = f"{OFFICE}value"
@@ -55,7 +56,12 @@ _ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)")
 def ods_cells(package: Package) -> dict[str, Sheet]:
     """As `cells.cells`, for an .ods."""
     with package.open(package.main) as stream:
-        return _OdsReader(stream).sheets
+        return cells_in(stream)
+
+
+def cells_in(stream: Reader) -> dict[str, Sheet]:
+    """The same from the bytes of a content.xml."""
+    return _OdsReader(stream).sheets
 
 
 class _OdsReader:
@@ -67,7 +73,8 @@ class _OdsReader:
         self.name = ""
         self.sheet: Sheet | None = None
         self.depth = self.outside = 0  # open elements; the depth of a part to pass over, or 0
-        self.sheet_depth = 0
+        self.sheet_depth = self.home = 0  # depth of a sheet, and of what holds its rows here
+        self.row_depth = self.cell_depth = 0  # of the open row and cell, or 0
         self.row = self.column = 0
         self.down = 1
         self.line: list[tuple[int, int, Cell]] = []  # (column, how often, cell) of this row
@@ -103,12 +110,20 @@ class _OdsReader:
             self.text.clear()
         elif self.cell is not None:
             self.start_in_cell(tag, attributes)
-        elif tag in _CELLS and self.sheet is not None:
-            self.cell = attributes
+        elif self.sheet is None and (tag in _CELLS or tag == _ROW):
+            pass  # in what is no sheet, such as a list of changes
+        elif tag in _CELLS:
+            if not self.row_depth or self.depth != self.row_depth + 1:
+                raise self.misplaced(tag)
+            self.cell, self.cell_depth = attributes, self.depth
             self.text.clear()
         elif tag == _ROW:
+            if self.row_depth or self.depth != self.home + 1:
+                raise self.misplaced(tag)
             self.down = self.count(attributes, _DOWN)
-            self.column = 0
+            self.column, self.row_depth = 0, self.depth
+        elif tag in _GROUPS and self.depth == self.home + 1:
+            self.home = self.depth
         elif tag == SHEET:
             self.start_sheet(attributes.get(f"{TABLE}name", ""))
         elif tag == SPREADSHEET:
@@ -127,7 +142,7 @@ class _OdsReader:
                 f"{self.file}: a second sheet {name[:60]!r}, or more than {MAX_SHEETS:,}; expected "
                 "each name once. Rename sheets in a spreadsheet program and save."
             )
-        self.name, self.row = name, 0
+        self.name, self.row, self.home = name, 0, self.depth
         self.sheet = self.sheets[name] = {}
 
     def start_in_cell(self, tag: str, attributes: dict[str, str]) -> None:
@@ -147,6 +162,12 @@ class _OdsReader:
         elif tag.startswith(_ASIDE) or tag == SHEET:
             self.flush()
             self.outside = self.depth
+        elif tag in _CELLS or tag == _ROW:
+            raise self.misplaced(tag)
+
+    def misplaced(self, tag: str) -> FileError:
+        return unreadable(self.where(), f"a {tag.rpartition('}')[2]} in the wrong place",
+                          "cells in rows, as spreadsheet programs write them")
 
     def flush(self) -> None:
         if self.text:
@@ -167,7 +188,7 @@ class _OdsReader:
                 self.outside = 0
             self.text.clear()
         elif self.cell is not None:
-            if tag in _CELLS:
+            if self.depth == self.cell_depth:
                 self.end_cell(self.cell)
                 self.cell = None
                 self.lines.clear()
@@ -177,6 +198,9 @@ class _OdsReader:
                 self.lines.append("".join(self.pieces))
         elif tag == _ROW:
             self.end_row()
+            self.row_depth = 0
+        elif tag in _GROUPS and self.depth == self.home:
+            self.home -= 1
         elif tag == SHEET:
             self.sheet = None
             self.text.clear()

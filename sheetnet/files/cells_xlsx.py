@@ -10,6 +10,7 @@ import re
 from datetime import datetime
 from typing import Final
 
+from sheetnet.errors import FileError
 from sheetnet.files.cell import (
     MAX_CELLS,
     ORIGIN,
@@ -40,7 +41,7 @@ def _is_date_format(code: str) -> bool:
     return plain != "general" and any(letter in plain for letter in "dmyhs")
 
 
-def _date_styles(package: Package, part: str) -> set[str]:
+def date_styles(package: Package, part: str) -> set[str]:
     """Indices of the cell styles (as attributes spell them) whose number format is a date's."""
     dates = {str(number) for number in _DATE_FORMATS}
     found: set[str] = set()
@@ -106,18 +107,20 @@ def _shared_strings(package: Package, part: str) -> list[str]:
     return strings
 
 
-def xlsx_cells(package: Package) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .xlsx."""
+def xlsx_cells(package: Package, only: str | None = None) -> dict[str, Sheet]:
+    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`."""
     workbook = read_workbook_part(package)
     parts = {kind.rpartition("/")[2]: part for kind, part in
              package.relations(package.main).values()}
     has = {kind: part for kind, part in parts.items() if part in package}
     strings = _shared_strings(package, has["sharedStrings"]) if "sharedStrings" in has else []
-    dates = _date_styles(package, has["styles"]) if "styles" in has else set()
+    dates = date_styles(package, has["styles"]) if "styles" in has else set()
     origin = ORIGIN_1904 if workbook.since_1904 else ORIGIN
     result: dict[str, Sheet] = {}
     total = 0
     for sheet in workbook.sheets:
+        if only is not None and sheet.name != only:
+            continue
         reader = _XlsxSheet(package, sheet, strings, dates, origin, MAX_CELLS - total)
         result[sheet.name] = reader.cells
         total += len(reader.cells)
@@ -128,8 +131,10 @@ _XLSX_TAGS: Final = {
     f"{uri}}}{local}": local
     for uri in ("http://schemas.openxmlformats.org/spreadsheetml/2006/main",
                 "http://purl.oclc.org/ooxml/spreadsheetml/main")
-    for local in ("row", "c", "f", "v", "t", "rPh")
+    for local in ("sheetData", "row", "c", "f", "v", "t", "rPh")
 }
+# Where these stand, and nowhere else: depth in the part, and how many of them are around it.
+_DEPTHS: Final = {"sheetData": (2, 0), "row": (3, 1), "c": (4, 2), "f": (5, 3), "v": (5, 3)}
 
 
 class _XlsxSheet:
@@ -142,6 +147,7 @@ class _XlsxSheet:
         self.name = sheet.name
         self.file = f"{package.path}, {sheet.name}"
         self.row = self.column = -1
+        self.depth = self.level = 0  # open elements; those of _DEPTHS among them
         # Per cell: its type, its style, its value, and its formula element's attributes and text.
         self.type = self.style = ""
         self.value: str | None = None
@@ -161,13 +167,20 @@ class _XlsxSheet:
             self.cells[row, column] = self.cells[row, column]._replace(formula=formula)
 
     def where(self) -> str:
-        return f"{self.file}!{column_name(self.column)}{self.row + 1}"
+        return f"{self.file}!{column_name(max(self.column, 0))}{self.row + 1}"
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.text.clear()
+        self.depth += 1
         local = _XLSX_TAGS.get(tag)
+        if local in _DEPTHS and (self.level or local in ("sheetData", "row", "c")):
+            if (self.depth, self.level) != _DEPTHS[local]:
+                raise self.misplaced(local)
+            self.level += 1
+        elif self.level == 4:
+            raise self.misplaced(tag.rpartition("}")[2])
         if local == "c":
-            place = attributes.get("r")
+            place, before = attributes.get("r"), self.column
             if place is None:
                 self.column, row = self.column + 1, self.row
             else:
@@ -177,9 +190,9 @@ class _XlsxSheet:
                     row = int(place[len(letters) :]) - 1
                 except ValueError:
                     row = -1
-            if row != self.row or row < 0 or self.column >= MAX_COLUMNS:
+            if row != self.row or not before < self.column < MAX_COLUMNS:
                 raise unreadable(self.file, f"a cell called {str(place)[:20]} in row "
-                                  f"{self.row + 1}", "a cell of that row, up to column XFD")
+                                 f"{self.row + 1}", "the cells of that row in order, to column XFD")
             self.type, self.style = attributes.get("t", "n"), attributes.get("s", "")
             self.value = self.form = None
             self.runs.clear()
@@ -187,19 +200,23 @@ class _XlsxSheet:
             self.form = attributes
             self.formula = ""
         elif local == "row":
-            given = attributes.get("r")
+            given, above = attributes.get("r"), self.row
             try:
                 self.row = self.row + 1 if given is None else int(given) - 1
             except ValueError:
                 self.row = -1
             self.column = -1
-            if not 0 <= self.row < MAX_ROWS:
-                raise unreadable(self.file, f"row {str(given)[:20]}", f"rows 1 to {MAX_ROWS:,}")
+            if not above < self.row < MAX_ROWS:
+                raise unreadable(self.file, f"row {str(given)[:20]}",
+                                 f"rows 1 to {MAX_ROWS:,} in order")
         elif local == "rPh":
             self.phonetic = True
 
     def end(self, tag: str) -> None:
+        self.depth -= 1
         local = _XLSX_TAGS.get(tag)
+        if self.level and local in _DEPTHS:
+            self.level -= 1
         if local == "v":
             self.value = "".join(self.text)
         elif local == "f":
@@ -212,6 +229,10 @@ class _XlsxSheet:
         elif local == "rPh":
             self.phonetic = False
         self.text.clear()
+
+    def misplaced(self, what: str) -> FileError:
+        return unreadable(self.where(), f"an element '{what[:20]}' in the wrong place",
+                          "cells in rows, as spreadsheet programs write them")
 
     def finish(self) -> None:
         formula, matrix = None, False

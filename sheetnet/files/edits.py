@@ -25,6 +25,8 @@ from sheetnet.sheets.views import sources
 
 SAME_NUMBER = 1e-14
 """Relative difference up to which two numbers are one number saved with fewer digits."""
+SAME_TINY = 1e-20
+"""Absolute difference that counts for nothing: LibreOffice's .ods keeps 20 decimal places."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def values(before: Lesson, after: Lesson, shown: Saved) -> Iterator[Edit]:
             continue
         area = placement[name]
         grids = [_grid(block, array[name]) for array in (old, new)]
-        close = np.isclose(grids[1], grids[0], rtol=SAME_NUMBER, atol=0.0)
+        close = np.isclose(grids[1], grids[0], rtol=SAME_NUMBER, atol=SAME_TINY)
         for row, column in np.argwhere(~close).tolist():
             was, now = (repr(float(grid[row, column])) for grid in grids)
             at = f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"

@@ -162,6 +162,11 @@ def defined_names(package: Package) -> Names:
     return _sorted_out(_ods_names(package), _ods_area)
 
 
+def ods_names_in(stream: Reader) -> Names:
+    """The same from the bytes of a content.xml."""
+    return _sorted_out(_scan_names(stream), _ods_area)
+
+
 def _sorted_out(names: Iterable[tuple[str, str]], area_of: Callable[[str], Area | None]) -> Names:
     areas: dict[str, Area] = {}
     broken: dict[str, str] = {}

@@ -200,6 +200,7 @@ def range_address(area: Area, absolute: bool = True) -> str:
 
 _NUMBERS: dict[str, dict[str, Any]] = {
     "fixed": {"decimalplaces": 4, "minintegerdigits": 1},
+    "long": {"decimalplaces": 8, "minintegerdigits": 1},
     "whole": {"decimalplaces": 0, "minintegerdigits": 1},
 }
 

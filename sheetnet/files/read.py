@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from sheetnet.errors import FileError, LessonError
 from sheetnet.files.cells import Cell, cells
-from sheetnet.files.names import Names, defined_names
+from sheetnet.files.names import Names
 from sheetnet.files.package import open_package
+from sheetnet.files.plain import Plain
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 from sheetnet.lesson import Lesson, with_values
@@ -36,7 +38,9 @@ class Saved:
     """A workbook as it lies on disk.
 
     `original` is the lesson at the time of writing, `workbook` the blocks that such a lesson has;
-    `names` says where they stand now and `cells` what stands there.
+    `names` says where they stand now and `cells` what stands there. `has_numbers` is false for a
+    large lesson, which keeps its numbers in the yellow cells only: those of `original` mean nothing.
+    `plain` holds the yellow blocks in which nothing but typed numbers stands.
     """
 
     path: Path
@@ -44,7 +48,14 @@ class Saved:
     original: Lesson
     workbook: Workbook
     names: Names
-    cells: Sheets
+    has_numbers: bool
+    plain: dict[str, FloatArray]
+
+    @cached_property
+    def cells(self) -> Sheets:
+        """Every cell of the file. Raises FileError."""
+        with open_package(self.path) as package:
+            return cells(package)
 
     def placement(self, typed_only: bool = False) -> dict[str, Area]:
         """Where every block stands now. Raises FileError naming each block lost or resized."""
@@ -83,6 +94,11 @@ class Saved:
         for block in self.workbook.blocks():
             if not block.typed_name or block.typed_name == _NO_DATA:
                 continue
+            if value is None and block.typed_name in self.plain:
+                numbers = self.plain[block.typed_name]
+                problems += _unfit_numbers(block.typed_name, placement[block.typed_name], numbers)
+                arrays[block.typed_name] = _array(block, numbers)
+                continue
             area = placement[block.typed_name]
             numbers = np.empty((area.rows, area.columns))
             for (row, column), found in self._typed(area, value):
@@ -120,16 +136,20 @@ def open_saved(path: str | Path) -> Saved:
     """Open a workbook that sheetnet wrote, edited or not. Raises FileError."""
     source = Path(path)
     with open_package(source) as package:
-        names = defined_names(package)
-        found = cells(package)
+        plain = Plain(package)
+        names = plain.names()
         try:
-            original = metadata.parse(_metadata(source, names, found), str(source))
+            original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
         except LessonError as problem:
             raise FileError(
                 f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
                 "Ask for the original workbook, or write it anew with 'sheetnet write'."
             ) from None
-        return Saved(source, package.format, original, build(original), names, found)
+        workbook = build(original)
+        wanted = (name for name, _ in _wanted(workbook, typed_only=True))
+        areas = {name: names.areas[name] for name in wanted if name in names.areas}
+        numbers = plain.numbers(areas)
+        return Saved(source, package.format, original, workbook, names, has_numbers, numbers)
 
 
 def read(path: str | Path) -> Lesson:
@@ -137,13 +157,13 @@ def read(path: str | Path) -> Lesson:
     return open_saved(path).lesson()
 
 
-def _metadata(path: Path, names: Names, found: Sheets) -> list[str]:
+def _metadata(path: Path, names: Names, plain: Plain) -> list[str]:
     area = names.areas.get(metadata.NAME)
     if area is not None and area.rows <= metadata.MOST_CHUNKS:
-        sheet = found.get(area.sheet, {})
+        sheet = plain.cells(area.sheet) or {}
         texts = [sheet.get((area.row + k, area.column)) for k in range(area.rows)]
-    elif metadata.SHEET in found:
-        column = sorted((at, cell) for at, cell in found[metadata.SHEET].items() if at[1] == 0)
+    elif (sheet := plain.cells(metadata.SHEET)) is not None:
+        column = sorted((at, cell) for at, cell in sheet.items() if at[1] == 0)
         texts = [cell for (row, _), cell in column if row >= metadata.FIRST_ROW]
     else:
         raise FileError(
@@ -201,6 +221,15 @@ def _unfit(name: str, found: float | str) -> str:
     if name == "learning_rate" and found < 0:
         return f"holds {found!r}; expected a learning rate of 0 or more. Retype it."
     return ""
+
+
+def _unfit_numbers(name: str, area: Area, numbers: FloatArray) -> list[str]:
+    """What is wrong with typed numbers, which are finite."""
+    return [
+        f"{_where(area.part(row, column, 1, 1))} {wrong}"
+        for row, column in np.ndindex(numbers.shape if name == "learning_rate" else (0, 0))
+        if (wrong := _unfit(name, float(numbers[row, column])))
+    ]
 
 
 def _is_number(text: str) -> bool:

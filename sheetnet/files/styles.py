@@ -7,7 +7,7 @@ lavender, activations peach, targets green, as calm as will still tell them apar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 FONT = "Calibri"
@@ -15,9 +15,9 @@ FONT_SIZE = 11
 COLUMN_WIDTH = 9.0
 """Characters of a column for which a sheet asks no other width."""
 
-NumberFormat = Literal["general", "fixed", "small", "whole"]
-"""general: as typed; fixed: four decimals; small: four decimals, or a power of ten where those
-would show nothing; whole: an integer."""
+NumberFormat = Literal["general", "fixed", "long", "small", "whole"]
+"""general: as typed; fixed: four decimals; long: eight; small: four decimals, or a power of ten
+where those would show nothing; whole: an integer."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +84,5 @@ STYLES: dict[str, Style] = {
     "head_target": _head("BFDFAC"),
     "head_loss": Style(bold=True, color="833C0B", align="right"),
 }
+_LONG = ("sum", "activation", "delta", "slope", "gradient", "weight")
+STYLES |= {f"long_{key}": replace(STYLES[key], number="long") for key in _LONG}

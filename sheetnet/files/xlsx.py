@@ -32,6 +32,7 @@ from sheetnet.sheets.model import FloatArray, LossChart, Sheet, Workbook
 _NUMBER_FORMATS = {
     "general": "General",
     "fixed": "0.0000",
+    "long": "0.00000000",
     "small": "[>=0.001]0.0000;[<=-0.001]-0.0000;0.0E+00",
     "whole": "0",
 }

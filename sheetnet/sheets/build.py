@@ -11,14 +11,25 @@ from sheetnet.sheets.model import Sheet, Workbook
 
 
 def build(lesson: Lesson) -> Workbook:
-    """The workbook of a lesson: About, Training where a step fits a row, Step, and the lesson."""
-    has_training = training.fits(lesson)
+    """The workbook of a lesson: About, the sheets that `sheets` names, and the lesson itself.
+
+    Training stands only where a step fits a row. Without it, Step holds the editable matrices and
+    stands whether it is named or not; errata and published figures refer to Step and bring it too.
+    Raises LessonError where a network's examples cannot be shown one a step.
+    """
+    has_training = "training" in lesson.sheets and training.fits(lesson)
     view = step.view_of(lesson, has_training)
     computing: list[Sheet] = [training.build(lesson)] if has_training else []
-    computing.append(step.build(view))
+    if not has_training or "step" in lesson.sheets or _needs_step(lesson):
+        computing.append(step.build(view))
     if lesson.errata:
         computing.append(errata.build(lesson, view))
     if published.is_asked_for(lesson):
         computing.append(published.build(lesson, view))
-    sheets = [about.build(lesson, computing), *computing, metadata.build(lesson)]
+    typed = {block.typed_name for sheet in computing for block in sheet.blocks}
+    sheets = [about.build(lesson, computing), *computing, metadata.build(lesson, typed)]
     return Workbook(lesson.title, tuple(sheets))
+
+
+def _needs_step(lesson: Lesson) -> bool:
+    return bool(lesson.errata) or published.is_asked_for(lesson)

@@ -178,7 +178,7 @@ def error(view: View, layer: int, example: Place, neuron: Place) -> Node:
         return _reduced(view, LOSSES[network.loss].slope(a, y))
     return products(
         network.sizes[layer + 1],
-        lambda d: (view.weight(layer + 1, d, neuron), view.at("delta", layer + 1, example, d)),
+        lambda d: (view.at("delta", layer + 1, example, d), view.weight(layer + 1, d, neuron)),
         view.backward_spans(layer + 1, example, neuron),
     )
 

@@ -2,13 +2,18 @@
 
 Knows: how the lesson is laid down and taken up again. Does not know where the sheet stands: it is
 found by its defined name, or failing that by its sheet name. The numbers in it are those at the
-time of writing; the yellow cells hold the current ones.
+time of writing; the yellow cells hold the current ones. Numbers by the ten thousand would stand in
+the file twice, in digits that nothing compresses: then those that have yellow cells are left out,
+and the file says format 2, which a reader that wants them all refuses.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.place import Area
@@ -18,14 +23,22 @@ from sheetnet.sheets.model import Sheet, Text
 SHEET = "sheetnet"
 NAME = "sheetnet_lesson"
 FORMAT_VERSION = 1
-_CHUNK = 30_000  # a cell holds 32,767 characters
+WITHOUT_NUMBERS = 2
+"""The format of a lesson whose numbers stand in yellow cells only."""
+MOST_NUMBERS = 10_000
+"""Lessons with more numbers than this are laid down without them."""
+_MOST_LEFT_OUT = 5_000_000  # as many cells as a workbook may hold
+_CHUNK = 16_000  # a cell holds 32,767 UTF-16 units, and a character may take two
 MOST_CHUNKS = 20_000
 FIRST_ROW = 4
 
 
-def build(lesson: Lesson) -> Sheet:
-    """The sheet: a word to people, the format version, the lesson in chunks of JSON."""
-    document = {"sheetnet": FORMAT_VERSION, "lesson": to_dict(lesson)}
+def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
+    """The sheet: a word to people, the format version, the lesson in chunks of JSON.
+
+    `typed` are the names of the workbook's yellow blocks.
+    """
+    document = _document(lesson, frozenset(typed))
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     chunks = [text[k : k + _CHUNK] for k in range(0, len(text), _CHUNK)]
     sheet = Sheet(SHEET, widths={0: 90.0})
@@ -40,8 +53,26 @@ def build(lesson: Lesson) -> Sheet:
     return sheet
 
 
-def parse(chunks: Sequence[str], where: str) -> Lesson:
-    """The lesson at the time of writing; `where` names the file in messages. Raises FileError."""
+def _document(lesson: Lesson, typed: frozenset[str]) -> dict[str, Any]:
+    table: dict[str, Any] = to_dict(lesson)
+    network, data = table["network"], table["data"]
+    arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
+    if sum(array.size for array in arrays) <= MOST_NUMBERS:
+        return {"sheetnet": FORMAT_VERSION, "lesson": table}
+    if "W_1" in typed:
+        network.pop("weights")
+        network.pop("bias", None)
+    for key in data.keys() & typed:
+        del data[key]
+    return {"sheetnet": WITHOUT_NUMBERS, "examples": len(lesson.inputs), "lesson": table}
+
+
+def parse(chunks: Sequence[str], where: str) -> tuple[Lesson, bool]:
+    """The lesson at the time of writing, and whether its numbers are those of that time.
+
+    Where numbers were left out, any may stand in their place: the yellow cells alone hold them.
+    `where` names the file in messages. Raises FileError, and LessonError for what no lesson holds.
+    """
     again = "Ask for the original workbook, or write it anew with 'sheetnet write'."
     try:
         document = json.loads("".join(chunks))
@@ -51,9 +82,27 @@ def parse(chunks: Sequence[str], where: str) -> Lesson:
     version = document.get("sheetnet") if isinstance(document, dict) else None
     if not isinstance(version, int) or not isinstance(document.get("lesson"), dict):
         raise FileError(f"{where}: the sheet '{SHEET}' holds no lesson of sheetnet's. {again}")
-    if version > FORMAT_VERSION:
+    if version > WITHOUT_NUMBERS:
         raise FileError(
             f"{where}: written in format {version}, and this sheetnet reads up to format "
-            f"{FORMAT_VERSION}. Install a newer sheetnet."
+            f"{WITHOUT_NUMBERS}. Install a newer sheetnet."
         )
-    return load(document["lesson"])
+    if version < WITHOUT_NUMBERS:
+        return load(document["lesson"]), True
+    return load(_filled(document["lesson"], document.get("examples"))), False
+
+
+def _filled(table: dict[str, Any], examples: object) -> dict[str, Any]:
+    """The lesson with a stand-in for every number left out, unless that would be too many."""
+    network, data = table.get("network"), table.get("data")
+    if not isinstance(network, dict) or not isinstance(data, dict):
+        return table
+    if "weights" not in network:
+        network["seed"] = 0
+    sizes = network.get("sizes")
+    ends = (sizes[0], sizes[-1]) if isinstance(sizes, list) and sizes else (None, None)
+    for key, size in zip(("inputs", "targets"), ends, strict=True):
+        wanted = isinstance(examples, int) and isinstance(size, int) and examples > 0 < size
+        if key not in data and wanted and examples * size <= _MOST_LEFT_OUT:
+            data[key] = np.zeros((examples, size))
+    return table

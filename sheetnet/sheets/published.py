@@ -40,19 +40,20 @@ VERDICTS = {"right": "plain", "rounded": "hint", "slip": "errata_printed"}
 """What is said of a printed figure, and the style of the word."""
 
 _SIZES, _ACTIVATIONS = (3, 3, 3, 3), ("relu", "sigmoid", "softmax")
-_LABEL, _SYMBOL, _PRINTED, _OWN, _CHAIN, _TRUE, _VERDICT, _WHY = range(8)
+_LABEL, _SYMBOL, _PRINTED, _OWN, _CHAIN, _TRUE, _GAP, _VERDICT, _WHY = range(9)
 _HEADINGS = (
     "Where",
     "Figure",
     "printed",
-    "its own formula",
-    "the chain, live",
+    "own formula",
+    "live chain",
     "true value",
+    "",
     "Verdict",
     "Why",
 )
 _NUMBERS = (_PRINTED, _OWN, _CHAIN, _TRUE)
-_WIDTHS = (32.0, 17.0, 14.0, 16.0, 16.0, 14.0, 10.0, 66.0)
+_WIDTHS = (32.0, 20.0, 15.0, 16.0, 16.0, 16.0, 2.0, 11.0, 76.0)
 _SUBSCRIPTS = "₁₂₃"
 
 
@@ -124,7 +125,7 @@ def _refuse_other_networks(lesson: Lesson) -> None:
     found = {
         "sizes": (tuple(network.sizes), _SIZES),
         "activations": (tuple(network.activations), _ACTIVATIONS),
-        "examples": (len(lesson.inputs), 1),
+        "number of examples": (len(lesson.inputs), 1),
         "biases": (network.biases != "none", True),
     }
     wrong = [name for name, (own, wanted) in found.items() if own != wanted]
@@ -201,7 +202,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     canvas.text(0, 0, "As published: the article's chain and its 96 printed figures", "title")
     for row, words in enumerate(_introduction(), start=1):
         canvas.text(row, 0, words, "hint")
-    row = _draw_chain(canvas, view, 6)
+    row = _draw_chain(canvas, view, 5)
     row = _draw_start(canvas, row + 1)
     _draw_figures(canvas, view, row + 1)
     return sheet
@@ -219,8 +220,9 @@ def _introduction() -> Iterator[str]:
         "printed before it; it says nothing about the true value."
     )
     yield (
-        f"{counts['right']} right: correct to the last digit printed. {counts['rounded']} rounded: "
-        f"the last digit is off by one, cut off. {counts['slip']} slips: off by more."
+        f"{counts['right']} right: correct to the last digit printed. "
+        f"{counts['rounded']} rounded: the last digit is off by one, cut off instead of rounded. "
+        f"{counts['slip']} slips: off by more."
     )
 
 
@@ -243,7 +245,7 @@ def _draw_chain(canvas: Canvas, view: StepMatrices, row: int) -> int:
                 _chain(quantity.name),
                 (row, _PRINTED),
                 (rule.rows, NEURONS),
-                rule.style,
+                f"long_{rule.style}",
                 _chain_formula(rule, of),
             )
             row += rule.rows
@@ -272,6 +274,8 @@ def _draw_figures(canvas: Canvas, view: StepMatrices, row: int) -> int:
         canvas.text(row, _LABEL, section, "group")
         row += 1
         for column, heading in enumerate(_HEADINGS):
+            if column == _GAP:
+                continue
             canvas.text(row, column, heading, "head_delta" if column in _NUMBERS else "head_text")
         row += 1
         for quantity in quantities:
@@ -303,7 +307,7 @@ def _draw_quantity(canvas: Canvas, view: StepMatrices, quantity: Quantity, row: 
                 _beside(name, kind, first),
                 (row + first, column),
                 (length, 1),
-                "plain_number",
+                "long_delta",
                 _same(tree),
             )
 

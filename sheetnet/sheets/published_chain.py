@@ -91,8 +91,8 @@ def _softmax_slope(of: Operand, r: Index, c: Index) -> Node:
 
 def _softmax_slopes(of: OperandArray) -> FloatArray:
     grown = np.exp(of("O_in"))
-    whole = grown.sum()
-    return np.asarray(grown * (whole - grown) / whole**2)
+    others = grown @ (1 - np.eye(NEURONS))  # added, not subtracted from the sum: nothing cancels
+    return np.asarray(grown * others / grown.sum() ** 2)
 
 
 def _output_error(of: Operand, r: Index, c: Index) -> Node:

@@ -9,6 +9,7 @@ the editable matrices itself.
 
 from __future__ import annotations
 
+from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
 from sheetnet.lesson import Lesson
@@ -28,6 +29,11 @@ _LABEL_WIDTH = 18.0
 def view_of(lesson: Lesson, has_training: bool) -> StepMatrices:
     """Where Step keeps the quantities."""
     examples = row_examples(lesson) if has_training else len(lesson.inputs)
+    if examples > 1 and lesson.training.batch == "online":
+        raise LessonError(
+            'training.batch is "online", but there is no Training sheet to take the examples in '
+            'turn: the network is too wide for one, or `sheets` leaves it out. Use batch = "full".'
+        )
     return matrices(lesson, examples, has_training)
 
 

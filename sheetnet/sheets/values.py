@@ -183,6 +183,9 @@ def all_steps(lesson: Lesson) -> dict[str, FloatArray]:
         f"W_{n}": with_bias(w, b, biases)
         for n, (w, b) in enumerate(zip(run.weights, run.bias, strict=True), start=1)
     }
+    for layer in range(1, lesson.network.layers + 1):  # to the last bit as training had them
+        given[f"z_{layer}"], given[f"a_{layer}"] = run.z[layer - 1], run.a[layer]
+        given[f"delta_{layer}"] = run.delta[layer - 1]
     steps = len(run.losses)
     turns = np.arange(steps) % len(lesson.inputs)
     if row_examples(lesson) == len(lesson.inputs):
