@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import subprocess
 import sys
@@ -131,7 +132,9 @@ def test_equality_sees_one_bit() -> None:
 
 def test_the_gallery_lesson_is_document_2() -> None:
     lesson = load(GALLERY / "simple-neural-net.toml")
-    assert lesson == load(changed("title", "Back propagation in a simple neural net"))
+    table = changed("title", "Back propagation in a simple neural net")
+    table["training"] = {**table["training"], "steps": 995}  # type: ignore[dict-item]
+    assert dataclasses.replace(lesson, errata=()) == load(table)
     assert lessons.train_step(lesson).loss == pytest.approx(0.0605716938833457, rel=1e-14)
 
 

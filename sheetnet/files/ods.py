@@ -206,27 +206,11 @@ _NUMBERS: dict[str, dict[str, Any]] = {
 
 
 def _number_style(key: str, look: Style) -> Iterator[Element]:
-    """The data style of one cell style; 'small' maps to four decimals where those show enough."""
+    """The data style of one cell style; a general number needs none."""
     if look.number in _NUMBERS:
         simple = number.NumberStyle(name=f"number-{key}")
         simple.addElement(number.Number(**_NUMBERS[look.number]))
         yield simple
-    elif look.number == "small":
-        for end, sign in (("positive", ""), ("negative", "-")):
-            large = number.NumberStyle(name=f"number-{key}-{end}", volatile="true")
-            if sign:
-                large.addElement(number.Text(text=sign))
-            large.addElement(number.Number(**_NUMBERS["fixed"]))
-            yield large
-        small = number.NumberStyle(name=f"number-{key}")
-        small.addElement(
-            number.ScientificNumber(decimalplaces=1, minintegerdigits=1, minexponentdigits=2)
-        )
-        for condition, end in ((">=0.001", "positive"), ("<=-0.001", "negative")):
-            small.addElement(
-                style.Map(condition=f"value(){condition}", applystylename=f"number-{key}-{end}")
-            )
-        yield small
 
 
 def _cell_style(key: str, look: Style) -> Iterator[Element]:

@@ -33,7 +33,6 @@ _NUMBER_FORMATS = {
     "general": "General",
     "fixed": "0.0000",
     "long": "0.00000000",
-    "small": "[>=0.001]0.0000;[<=-0.001]-0.0000;0.0E+00",
     "whole": "0",
 }
 _WRITTEN = datetime(2020, 1, 1)  # fixed, so that the same lesson gives the same bytes

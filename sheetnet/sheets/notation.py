@@ -227,6 +227,7 @@ class Labels:
         self.notation = notation_of(lesson)
         self.sizes = lesson.network.sizes
         self.activations = lesson.network.activations
+        self._layers: dict[int, dict[str, str]] = {}
 
     def of_neuron(self, quantity: str, layer: int, neuron: int) -> str:
         """One neuron's "activation", "weighted_input", "delta" or "target": 'a₀⁽¹⁾'."""
@@ -266,6 +267,11 @@ class Labels:
         return neuron + self.notation.neuron_base
 
     def _layer(self, layer: int) -> dict[str, str]:
+        if layer not in self._layers:
+            self._layers[layer] = self._made(layer)
+        return self._layers[layer]
+
+    def _made(self, layer: int) -> dict[str, str]:
         notation, last = self.notation, len(self.sizes) - 1
         kind = 0 if layer == 0 else 2 if layer == last else 1
         letters = notation.letters.translate(_SUBSCRIPTS)

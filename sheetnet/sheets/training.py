@@ -144,6 +144,8 @@ class _Builder:
             self.out.texts.append(Text(_GROUP, self.column, group, "group"))
         for offset, symbol in enumerate(symbols):
             self.out.texts.append(Text(_SYMBOL, self.column + offset, symbol, f"head_{style}"))
+        if style in ("delta", "loss"):  # shown with all the digits that fit
+            self.out.widths |= dict.fromkeys(range(self.column, self.column + columns), 10.5)
         self.column += columns
 
     def _gap(self, heading: str) -> None:
@@ -296,7 +298,6 @@ class _Builder:
             symbols=[notation.loss],
             group=notation.loss_word,
         )
-        self.out.widths[self.column - 1] = 10.0
 
 
 def _by_neuron(
