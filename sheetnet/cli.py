@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sheetnet import __version__
 from sheetnet.errors import SheetnetError
+from sheetnet.progress import progress_of
 
 if TYPE_CHECKING:
     from sheetnet.lesson import Lesson
@@ -159,7 +160,8 @@ def _write(options: argparse.Namespace) -> int:
         lesson = _with_steps(lesson, options.steps)
     if options.safe:
         lesson = replace(lesson, formulas="safe")
-    formulas = write(lesson, options.output, force=options.force)
+    with progress_of(f"writing {options.output}") as progress:
+        formulas = write(lesson, options.output, force=options.force, progress=progress)
     print(f"{options.output}: {formulas:,} formulas. Check them: sheetnet check {options.output}")
     return 0
 
@@ -174,8 +176,9 @@ def _read(options: argparse.Namespace) -> int:
     from sheetnet.files.export import export
     from sheetnet.files.read import open_saved
 
-    saved = open_saved(options.file)
-    lesson = saved.lesson()
+    with progress_of(f"reading {options.file}"):
+        saved = open_saved(options.file)
+        lesson = saved.lesson()
     if options.output is not None:
         export(lesson, options.output, force=options.force)
         print(f"{options.output}: {lesson.title}")
@@ -188,9 +191,12 @@ def _read(options: argparse.Namespace) -> int:
     print(f"{'-'.join(map(str, network.sizes))}, {', '.join(network.activations)}; "
           f"{network.loss} ({network.reduction}); biases {network.biases}; "
           f"learning rate {lesson.training.learning_rate!r}")  # fmt: skip
-    changed = list(edits.values(saved.original, lesson, saved))
+    changed = list(edits.values(saved.original, lesson, saved)) if saved.has_numbers else []
     _print_edits("Yellow cells changed since it was written:", changed)
-    if not changed:
+    if not saved.has_numbers:
+        print("Its numbers are too many to be kept twice, so edits cannot be listed. "
+              "'sheetnet diff' compares two files.")  # fmt: skip
+    elif not changed:
         print("No yellow cell was changed since it was written.")
     losses = train(lesson).losses
     print(f"Loss, by NumPy: {losses[0]:.6g} at step 0, {losses[-1]:.6g} at step {len(losses) - 1}.")
@@ -214,7 +220,8 @@ def _print_edits(heading: str, found: list, most: int = 40) -> None:  # type: ig
 def _check(options: argparse.Namespace) -> int:
     from sheetnet.checking.check import check
 
-    report = check(options.file, options.engine)
+    with progress_of(f"checking {options.file}"):
+        report = check(options.file, options.engine)
     if options.json:
         print(report.to_json())
         return 0 if report.ok else 1
@@ -250,10 +257,11 @@ def _step(options: argparse.Namespace) -> int:
             f"{target}: is the input itself, which stays as it is. Choose another name."
         )
     check_target(target, options.force)
-    lesson = read(options.file)
-    run = train(lesson, options.steps)
-    trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
-    write(trained, target, force=options.force)
+    with progress_of(f"training, then writing {target}") as progress:
+        lesson = read(options.file)
+        run = train(lesson, options.steps)
+        trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
+        write(trained, target, force=options.force, progress=progress)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip

@@ -12,6 +12,7 @@ runs COUNT mutations of the workbooks in FOLDER (made if there are none) and pri
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
@@ -23,6 +24,7 @@ import tempfile
 import time
 import warnings
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +40,6 @@ import sheetnet
 
 SECONDS = 5.0  # that one file may take; they take milliseconds
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 OFFICE, TABLE, TEXT = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table", "text")
 )
@@ -449,9 +450,11 @@ class Found:
 
 def look(data: bytes) -> Found:
     """What a file holds. Raises anything for a file that this simple reader cannot take apart."""
+    parts: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        # part names ignore case
-        parts = {name.lower(): archive.read(name) for name in archive.namelist()}
+        for name in archive.namelist():
+            with contextlib.suppress(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+                parts[name.lower()] = archive.read(name)  # xlsx takes part names without case
     return _look_ods(parts) if "mimetype" in parts else _look_xlsx(parts)
 
 
@@ -460,7 +463,7 @@ def _relations(parts: dict[str, bytes], name: str, folder: str) -> dict[str, tup
     return {
         e.get("Id"): (e.get("Type"), (e.get("Target")[1:] if e.get("Target")[0] == "/" else
                                       folder + e.get("Target")).lower())
-        for e in root
+        for e in root if e.get("Type") and e.get("Target")
     }  # fmt: skip
 
 
@@ -487,51 +490,75 @@ def _look_xlsx(parts: dict[str, bytes]) -> Found:
             items = etree.fromstring(parts[part]).findall(f"{MAIN}si")
             strings = ["".join(_whole(t) for t in item.iter(f"{MAIN}t")) for item in items]
     for each in root.findall(f"{MAIN}sheets/{MAIN}sheet"):
+        relation = "".join(v for k, v in each.items() if k.endswith("}id"))
         grid: Grid = {}
-        sheet = etree.fromstring(parts[relations[each.get(RELATION)][1]])
+        part = parts.get(relations.get(relation, ("", ""))[1], b"<empty/>")
+        found.sheets.setdefault(each.get("name"), []).append(grid)
+        try:
+            lines = etree.fromstring(part).iter(f"{MAIN}row")
+        except etree.XMLSyntaxError:  # nothing but what is spelled out in full
+            for letters, number, text in _SPELLED.findall(part.decode("utf-8", "replace")):
+                grid.setdefault((int(number) - 1, _column(letters)), []).append(_float(text))
+            continue
         row = -1
-        for line in sheet.findall(f"{MAIN}sheetData/{MAIN}row"):
-            row = int(line.get("r", row + 2)) - 1
+        for line in lines:
+            given = line.get("r", str(row + 2))
+            row = int(given) - 1 if given.isdecimal() else -1
             column = -1
-            for cell in line.findall(f"{MAIN}c"):
+            for cell in line.iter(f"{MAIN}c"):
                 place = cell.get("r")
-                column = column + 1 if place is None else _column(re.match("[A-Z]+", place)[0])
+                letters = re.match("[A-Z]*", place or "")
+                column = column + 1 if place is None or not letters else _column(letters[0])
                 value = cell.find(f"{MAIN}v")
                 text = None if value is None else _whole(value)
                 kind = cell.get("t", "n")
                 if kind == "n" and text:
-                    grid.setdefault((row, column), []).append(float(text))
-                elif kind == "s" and text:
+                    grid.setdefault((row, column), []).append(_float(text))
+                elif kind == "s" and text and text.isdecimal() and int(text) < len(strings):
                     grid.setdefault((row, column), []).append(strings[int(text)])
                 elif text or kind == "inlineStr":
                     grid.setdefault((row, column), []).append(_whole(cell))
-        found.sheets.setdefault(each.get("name"), []).append(grid)
     return found
 
 
+_SPELLED = re.compile(r'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*><v>([^<>]*)</v>')
+
+
+def _tree(data: bytes) -> Tree:
+    """The tree, of ill-formed XML as much as can be made out."""
+    return etree.fromstring(data, etree.XMLParser(recover=True, huge_tree=True))
+
+
+def _float(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 def _whole(element: Tree) -> str:
-    return "".join(element.itertext(with_tail=False, tag=[element.tag]))
+    return str(element.xpath("string()"))
 
 
 def _look_ods(parts: dict[str, bytes]) -> Found:
     found = Found()
-    root = etree.fromstring(parts["content.xml"])
-    book = root.find(f"{OFFICE}body/{OFFICE}spreadsheet")
+    root = _tree(parts["content.xml"])
+    (book,) = root.iter(f"{OFFICE}spreadsheet")
     for each in book.iterfind(f"{TABLE}named-expressions/{TABLE}named-range"):
         text = each.get(f"{TABLE}cell-range-address", "")
         found.names.setdefault(each.get(f"{TABLE}name", "").casefold(), []).append(text)
     for table in book.findall(f"{TABLE}table"):
         grid: Grid = {}
         row = 0
-        for line in table.iter(f"{TABLE}table-row"):
+        for line in _own(table, f"{TABLE}table-row"):
             column = 0
-            down = int(line.get(f"{TABLE}number-rows-repeated", "1"))
-            for cell in line.iter(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-                across = int(cell.get(f"{TABLE}number-columns-repeated", "1"))
+            down = _count(line, "rows")
+            for cell in _own(line, f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+                across = _count(cell, "columns")
                 kind = cell.get(f"{OFFICE}value-type")
                 value: Any = None
                 if kind in ("float", "percentage", "currency"):
-                    value = float(cell.get(f"{OFFICE}value"))
+                    value = _float(cell.get(f"{OFFICE}value", ""))
                 elif kind == "string" and cell.get(f"{OFFICE}string-value") is None:
                     value = "\n".join("".join(p.itertext()) for p in cell.iter(f"{TEXT}p"))
                 elif kind is not None:
@@ -544,6 +571,18 @@ def _look_ods(parts: dict[str, bytes]) -> Found:
             row += down
         found.sheets.setdefault(table.get(f"{TABLE}name"), []).append(grid)
     return found
+
+
+def _own(element: Tree, *tags: str) -> Iterator[Tree]:
+    """Elements within, but not those of tables in cells."""
+    table = f"{TABLE}table"
+    home = element if element.tag == table else next(element.iterancestors(table))
+    return (each for each in element.iter(*tags) if next(each.iterancestors(table)) is home)
+
+
+def _count(element: Tree, what: str) -> int:
+    given = element.get(f"{TABLE}number-{what}-repeated", "1")
+    return int(given) if given.isdecimal() else 1
 
 
 _NAMED = re.compile(
@@ -568,7 +607,7 @@ def named_cells(found: Found, name: str) -> list[Any] | None:
         return None
     places = [(r, c) for r in range(rows[0], rows[1] + 1) for c in range(columns[0], columns[1] + 1)]
     several = [grids[0].get(place, [None]) for place in places]
-    return [values[0] if len(values) == 1 else values for values in several]
+    return [values[0] if len({*map(repr, values)}) == 1 else values for values in several]
 
 
 # --- what must hold ---------------------------------------------------------------------------

@@ -27,6 +27,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     room: (frozenset(rooms.split()), frozenset(libraries.split()))
     for room, rooms, libraries in [
         ("errors", "", ""),
+        ("progress", "", ""),
         ("core", "errors", "numpy"),
         ("lesson", "core errors", "numpy"),
         ("formulas", "errors", ""),
@@ -34,7 +35,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         (
             "files",
             "sheets formulas lesson core errors",
-            "numpy odf xlsxwriter python_calamine orjson",
+            "numpy odf xlsxwriter python_calamine orjson isal",
         ),
         (
             "checking",

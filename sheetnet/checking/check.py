@@ -25,8 +25,9 @@ from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.tokens import canonical, column_name
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lesson import Lesson
+from sheetnet.sheets import predict
 from sheetnet.sheets.model import Block, FloatArray
-from sheetnet.sheets.values import all_steps, one_step
+from sheetnet.sheets.values import all_steps, one_step, predictions
 
 _ORDER: dict[Why, int] = {"formula changed": 0, "value": 1, "error": 2}
 
@@ -63,9 +64,9 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
         mismatches = [each for one in judged for each in one.mismatches(values, texts)]
     whole = _whole_run(lesson, saved, grids)
     formulas = sum((b.area.rows - b.typed_rows) * b.area.columns for b in blocks)
-    losses = (
-        (grids["first_loss"], grids["last_loss"]) if "first_loss" in grids else (grids["loss"],) * 2
-    )
+    no_loss = np.array(np.nan)  # a workbook for predicting only
+    names = ("first_loss", "last_loss") if "first_loss" in grids else ("loss", "loss")
+    losses = [grids.get(name, no_loss) for name in names]
     return Report(
         file=str(path),
         engine=name,
@@ -220,6 +221,8 @@ def _whole_run(
     shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
     steps = 0 if every is None else len(every["step"]) - 1
     one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
+    if predict.is_asked_for(lesson):
+        one |= predictions(lesson, every)
     largest, relative = 0.0, 0.0
     for block in saved.workbook.blocks():
         source = every if block.layout == "history" else one

@@ -19,7 +19,7 @@ import numpy as np
 from sheetnet.core.functions import LOSSES, reduction_factor
 from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import errata, published
+from sheetnet.sheets import errata, predict, published, views
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.values import quantities
@@ -35,6 +35,19 @@ def expected(lesson: Lesson, workbook: Workbook, grids: Grids) -> dict[str, Floa
     """
     blocks = {block.name: block for block in workbook.blocks()}
     arrays = {name: block.from_sheet(grids[name]) for name, block in blocks.items()}
+    wanted: dict[str, FloatArray] = {}
+    if predict.is_asked_for(lesson):
+        wanted |= _predict(lesson, arrays)
+    trained = {n: b for n, b in blocks.items() if n not in wanted}
+    if not predict.is_alone(lesson):
+        wanted |= _trained(lesson, trained, arrays)
+    return {name: _sheet(blocks[name], array) for name, array in wanted.items()}
+
+
+def _trained(
+    lesson: Lesson, blocks: Mapping[str, Block], arrays: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """The blocks of Training, Step and what refers to them."""
     rate = arrays["learning_rate"].reshape(())
     history: dict[str, FloatArray] = {}
     for block in blocks.values():
@@ -45,7 +58,18 @@ def expected(lesson: Lesson, workbook: Workbook, grids: Grids) -> dict[str, Floa
         wanted |= _training(lesson, blocks, arrays, history, rate)
     if "loss" in blocks:
         wanted |= _step(lesson, blocks, arrays, history, rate)
-    return {name: _sheet(blocks[name], array) for name, array in wanted.items()}
+    return wanted
+
+
+def _predict(lesson: Lesson, arrays: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The blocks of Predict and Weights, from the cells that each of them refers to."""
+
+    def weights(layer: int) -> FloatArray:
+        trained = views.history(f"W_{layer}")
+        return arrays[trained][-1] if trained in arrays else arrays[f"W_{layer}"]
+
+    inputs = arrays["inputs"] if "inputs" in arrays else arrays[views.history("a_0")][0]
+    return predict.numbers(lesson, inputs, weights, arrays)
 
 
 def _sheet(block: Block, array: FloatArray) -> FloatArray:
@@ -89,8 +113,9 @@ def _training(
 def _alone(lesson: Lesson, given: Grids) -> dict[str, FloatArray]:
     """Every quantity from those of `given` that its formula uses.
 
-    Formulas take the loss and a slope from a, where `core` may take them from z. They need not
-    agree: relu's a is 0 where an engine rounds a z of 1e-17 to 0 and NumPy does not.
+    Formulas take the loss and a slope from a, where `core` may take them from z, and delta from
+    the slope. They need not agree: relu's a is 0 where an engine rounds a z of 1e-17 to 0 and
+    NumPy does not.
     """
     network = lesson.network
     own = quantities(lesson, given)
@@ -105,7 +130,8 @@ def _alone(lesson: Lesson, given: Grids) -> dict[str, FloatArray]:
         own |= {name: back[name] for name in back if name.rpartition("_")[0] in _FROM_SLOPE}
     for layer in range(1, network.layers + 1):
         if f"slope_{layer}" in given and f"error_{layer}" not in given:
-            own[f"delta_{layer}"] = own[f"error_{layer}"] * given[f"slope_{layer}"]
+            with np.errstate(invalid="ignore"):  # an infinite error at a slope of 0
+                own[f"delta_{layer}"] = own[f"error_{layer}"] * given[f"slope_{layer}"]
     if "loss_term" not in given and not is_fused(lesson):
         y, a = given["targets"], given.get(f"a_{network.layers}", own[f"a_{network.layers}"])
         factor = reduction_factor(network.reduction, *y.shape[-2:])

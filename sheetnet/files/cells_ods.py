@@ -122,6 +122,8 @@ class _OdsReader:
                 raise self.misplaced(tag)
             self.down = self.count(attributes, _DOWN)
             self.column, self.row_depth = 0, self.depth
+        elif self.row_depth:  # whatever it is, the cells behind it stand elsewhere than they did
+            raise self.misplaced(tag)
         elif tag in _GROUPS and self.depth == self.home + 1:
             self.home = self.depth
         elif tag == SHEET:
@@ -178,7 +180,7 @@ class _OdsReader:
         given = attributes.get(name)
         if given is None:
             return 1
-        if not (given.isdecimal() and len(given) < 10 and int(given) > 0):
+        if not (given.isascii() and given.isdecimal() and len(given) < 10 and int(given) > 0):
             raise unreadable(self.where(), f"{given[:20]!r} repetitions", "a count from 1")
         return int(given)
 

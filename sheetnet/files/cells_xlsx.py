@@ -197,8 +197,13 @@ class _XlsxSheet:
             self.value = self.form = None
             self.runs.clear()
         elif local == "f":
+            if self.form is not None:
+                raise self.misplaced(local)
             self.form = attributes
             self.formula = ""
+        elif local == "v":
+            if self.value is not None:
+                raise self.misplaced(local)
         elif local == "row":
             given, above = attributes.get("r"), self.row
             try:

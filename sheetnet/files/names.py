@@ -264,6 +264,8 @@ def _tail(stream: Reader) -> bytes | None:
     encoding = re.match(rb"<\?xml[^>]*encoding\s*=\s*['\"]([^'\"]*)", head)
     if around[-1:] != [SPREADSHEET] or (encoding and encoding[1].lower() != b"utf-8"):
         return None
+    if not all("}" in tag for tag in around):  # an element of no namespace
+        return None
     mark = f"</{prefixes[TABLE]}table>".encode()
     tail, chunk = b"", head[head.find(mark.replace(b"/", b"")[:-1]) :]
     while chunk:

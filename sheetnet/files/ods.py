@@ -49,6 +49,7 @@ _NAMESPACES = "".join(
 ).encode()  # fmt: skip
 _DATES = re.compile(rb"<(meta:creation-date|dc:date|meta:generator)>[^<]*</\1>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_SPECIAL = re.compile("[\x00-\x1f&<>\ufffe\uffff]|^ | $|  ")
 _SPACES = re.compile(r"^ +| +$|  +", re.MULTILINE)
 
 
@@ -91,6 +92,8 @@ class OdsSyntax:
 
 def _spaced(line: str) -> str:
     """Text in which no space is lost: XML readers fold runs of them."""
+    if not _SPECIAL.search(line):
+        return line
     clean = escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", line))
     kept = _SPACES.sub(lambda run: f'<text:s text:c="{len(run[0])}"/>', clean)
     return kept.replace("\t", "<text:tab/>")

@@ -223,7 +223,7 @@ class Package:
             stream = self._zip.open(entry)
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
             raise FileError(
-                f"{where}: cannot be opened ({error}); expected an intact entry. "
+                f"{where}: cannot be opened ({str(error)[:200]}); expected an intact entry. "
                 "Copy or download the file again."
             ) from error
         return Reader(stream, where, min(entry.file_size, MAX_TOTAL))

@@ -21,6 +21,7 @@ from functools import cached_property
 from typing import Final, Protocol
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from sheetnet.files.cell import Sheet
@@ -35,7 +36,7 @@ from sheetnet.formulas.tokens import column_name
 MAX_BYTES: Final = 128 * 2**20  # of a part that is held in memory
 
 
-_INSTRUCTION = re.compile(rb"<\?")
+_DECLARATION, _INSTRUCTION = re.compile(rb"<!"), re.compile(rb"<\?")
 
 
 class _NotPlain(Exception):
@@ -60,7 +61,8 @@ class Plain:
         if self.package.format != "ods":
             return None
         try:
-            return _Content(_held(self.package, self.package.main))
+            where = f"{self.package.path}, {self.package.main}"
+            return _Content(_held(self.package, self.package.main), where)
         except _NotPlain:
             return None
 
@@ -106,7 +108,7 @@ class Plain:
             return _Worksheet(self.package, sheet)
         if self._content is None:
             raise _NotPlain
-        return _Table(self._content.table(sheet))
+        return _Table(self._content.data, *self._content.place(sheet))
 
 
 def _held(package: Package, part: str) -> bytes:
@@ -118,17 +120,20 @@ def _held(package: Package, part: str) -> bytes:
     encoding = re.match(rb"<\?xml[^>]*encoding\s*=\s*['\"]([^'\"]*)", data)
     if (encoding and encoding[1].lower() != b"utf-8") or not data.rstrip().endswith(b">"):
         raise _NotPlain
-    if re.search(rb"<!", data) or _INSTRUCTION.search(data, 1):
+    if _DECLARATION.search(data) or _INSTRUCTION.search(data, 1):
         raise _NotPlain
     return data
 
 
-def _starts(data: bytes, tag: bytes) -> list[int]:
-    return [match.start() for match in re.finditer(tag + rb"[ />]", data)]
+def _starts(data: bytes, tag: bytes, start: int, stop: int) -> list[int]:
+    return [match.start() for match in re.compile(tag).finditer(data, start, stop)]
 
 
 # --- .xlsx ---------------------------------------------------------------------------------------
 
+_WORKSHEET = re.compile(
+    rb'^(?:<\?[^<]*)?<worksheet [^<>]*xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+)
 _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 _XLSX_NUMBER = re.compile(
     rb'r="([A-Z]+)(\d+)"(?: s="(\d+)")?(?: t="n")?><v>([-+.0-9eE]+)</v></c>\s*'
@@ -141,12 +146,12 @@ class _Worksheet:
     def __init__(self, package: Package, name: str) -> None:
         parts = [s.part for s in read_workbook_part(package).sheets if s.name == name]
         self.data = _held(package, parts[0]) if len(parts) == 1 else b""
-        if not self.data.rstrip().endswith(b"</worksheet>"):
+        if not (_WORKSHEET.search(self.data) and self.data.rstrip().endswith(b"</worksheet>")):
             raise _NotPlain
         related = package.relations(package.main).values()
         styles = [part for kind, part in related if kind.endswith("/styles") and part in package]
         self.dates = {s.encode() for part in styles for s in date_styles(package, part)}
-        self.starts = [*_starts(self.data, b"<row"), len(self.data)]
+        self.starts = [*_starts(self.data, rb"<row[ />]", 0, len(self.data)), len(self.data)]
         self.numbers = [self._number(start) for start in self.starts[:-1]]
         if self.numbers != sorted(set(self.numbers)):
             raise _NotPlain
@@ -185,6 +190,7 @@ _SPACES: Final = tuple(
     f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"'.encode()
     for prefix in ("office", "table", "text")
 )
+_BOUND_LATER = re.compile(rb"xmlns")
 _ATTRIBUTES = rb'((?: [\w:.-]+="[^"<>]*")*)'
 _TABLE_TAG = re.compile(_TABLE + _ATTRIBUTES + rb">")
 _NAME = re.compile(rb' table:name="([^"]*)"')
@@ -192,6 +198,7 @@ _ROW_TAG = re.compile(rb"<table:table-row" + _ATTRIBUTES + rb"/?>")
 _DOWN = re.compile(rb' table:number-rows-repeated="(\d{1,7})"')
 _CELL_TAG = re.compile(_ATTRIBUTES + rb"/?>")
 _ACROSS = re.compile(rb' table:number-columns-repeated="(\d{1,5})"')
+_NO_CELL = re.compile(rb"<(?!/table:table-(?:cell|row)>|/?text:)")
 _ODS_NUMBER = re.compile(
     rb'(?: table:style-name="[^"<>]*")? office:value-type="float" office:value="([-+.0-9eE]+)"'
     rb'(?: calcext:value-type="float")?(?:/>|>(?:<text:p>[^<]*</text:p>)?</table:table-cell>)\s*'
@@ -201,38 +208,40 @@ _ODS_NUMBER = re.compile(
 class _Content:
     """A content.xml: what stands around the tables, and the tables."""
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        starts = _starts(data, _TABLE)
-        self.end = data.rfind(_TABLE_END) + len(_TABLE_END)
-        if not starts or self.end < starts[-1]:
+    def __init__(self, data: bytes, where: str) -> None:
+        self.data, self.where = data, where
+        starts = _starts(data, _TABLE + b" ", 0, len(data))
+        ends = [end + len(_TABLE_END) for end in _starts(data, _TABLE_END, 0, len(data))]
+        both = [edge for pair in zip(starts, ends, strict=False) for edge in pair]
+        if not starts or len(starts) != len(ends) or both != sorted(both):  # tables within tables
             raise _NotPlain
+        self.end = ends[-1]
         self.head = data[: starts[0]]
-        elsewhere = (data.find(b"xmlns", starts[0]), data.rstrip().endswith(b"-content>"))
-        if elsewhere != (-1, True) or any(self.head.count(space) != 1 for space in _SPACES):
+        if _BOUND_LATER.search(data, starts[0]) or not data.rstrip().endswith(b"-content>"):
+            raise _NotPlain
+        if any(self.head.count(space) != 1 for space in _SPACES):
             raise _NotPlain
         self.tables: dict[str, tuple[int, int]] = {}
-        for start, stop in zip(starts, [*starts[1:], self.end], strict=True):
+        for start, end in zip(starts, ends, strict=True):
             tag = _TABLE_TAG.match(data, start)
             name = _NAME.search(tag[1]) if tag else None
-            last = data.rfind(_TABLE_END, start, stop)
-            if name is None or data.count(_TABLE_END, start, stop) != 1:  # tables within tables
+            if name is None:
                 raise _NotPlain
-            self.tables[_plain_text(name[1])] = (start, last + len(_TABLE_END))
+            self.tables[_plain_text(name[1])] = (start, end)
         if len(self.tables) < len(starts):
             raise _NotPlain
 
-    def table(self, name: str) -> bytes:
-        """One table, from tag to tag."""
+    def place(self, name: str) -> tuple[int, int]:
+        """Where a table begins and ends."""
         if name not in self.tables:
             raise _NotPlain
-        start, stop = self.tables[name]
-        return self.data[start:stop]
+        return self.tables[name]
 
     def reduced(self, name: str = "") -> Reader:
         """The part without its tables, or with one of them."""
-        data = self.head + (self.table(name) if name else b"") + self.data[self.end :]
-        return Reader(io.BytesIO(data), "content.xml", len(data))
+        start, end = self.place(name) if name else (0, 0)
+        data = self.head + self.data[start:end] + self.data[self.end :]
+        return Reader(io.BytesIO(data), self.where, len(data))
 
 
 def _plain_text(attribute: bytes) -> str:
@@ -248,9 +257,9 @@ def _plain_text(attribute: bytes) -> str:
 class _Table:
     """One table of a content.xml."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, start: int, stop: int) -> None:
         self.data = data
-        self.starts = [*_starts(data, b"<table:table-row"), len(data)]
+        self.starts = [*_starts(data, rb"<table:table-row[ />]", start, stop), stop]
         self.numbers, row = [], 0
         for start in self.starts[:-1]:
             tag = _ROW_TAG.match(data, start)
@@ -258,6 +267,8 @@ class _Table:
                 raise _NotPlain
             self.numbers.append(row)
             down = _DOWN.search(tag[1])
+            if b"-repeated" in tag[1] and not down:
+                raise _NotPlain
             row += int(down[1]) if down else 1
         self.rows = row
 
@@ -272,10 +283,12 @@ class _Table:
         if b"covered-table-cell" in line:
             raise _NotPlain
         column = 0
-        for first, cell in enumerate(cells):
-            if column >= area.column:
-                break
-            column += _across(cell) if b"-repeated" in cell else 1
+        first = 0
+        while first < len(cells) and column < area.column:
+            if _NO_CELL.search(cells[first]):  # which would move those behind it
+                raise _NotPlain
+            column += _across(cells[first]) if b"-repeated" in cells[first] else 1
+            first += 1
         if column != area.column or len(cells) < first + area.columns:
             raise _NotPlain
         inside = cells[first : first + area.columns]
@@ -289,11 +302,18 @@ def _across(cell: bytes) -> int:
     if tag is None:
         raise _NotPlain
     across = _ACROSS.search(tag[1])
+    if b"-repeated" in tag[1] and not across:
+        raise _NotPlain
     return int(across[1]) if across else 1
 
 
 def _floats(texts: Sequence[bytes | None]) -> list[float]:
+    if None in texts:
+        raise _NotPlain
     try:
-        return [float(text) for text in texts]  # type: ignore[arg-type]
-    except (TypeError, ValueError):  # no match, or no number
+        if b"-0" not in texts:  # whose sign JSON loses
+            found: list[float] = orjson.loads(b"[" + b",".join(filter(None, texts)) + b"]")
+            return found
+        return [float(text or b"") for text in texts]
+    except ValueError:
         raise _NotPlain from None

@@ -39,7 +39,7 @@ class Saved:
 
     `original` is the lesson at the time of writing, `workbook` the blocks that such a lesson has;
     `names` says where they stand now and `cells` what stands there. `has_numbers` is false for a
-    large lesson, which keeps its numbers in the yellow cells only: those of `original` mean nothing.
+    large lesson, whose numbers stand in the yellow cells only: those of `original` mean nothing.
     `plain` holds the yellow blocks in which nothing but typed numbers stands.
     """
 
@@ -78,8 +78,8 @@ class Saved:
 
     def _lost(self, name: str) -> str:
         if name in self.names.broken:
-            text = self.names.broken[name]
-            return f"the name '{name}' stands for {text!r}; expected a range of cells. {_REBUILD}"
+            text = _shown(self.names.broken[name])
+            return f"the name '{name}' stands for {text}; expected a range of cells. {_REBUILD}"
         return f"the name '{name}' is missing; expected it to mark a block of cells. {_REBUILD}"
 
     def lesson(self, value: Callable[[str, int, int], object] | None = None) -> Lesson:
@@ -140,12 +140,12 @@ def open_saved(path: str | Path) -> Saved:
         names = plain.names()
         try:
             original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
+            workbook = build(original)
         except LessonError as problem:
             raise FileError(
                 f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
                 "Ask for the original workbook, or write it anew with 'sheetnet write'."
             ) from None
-        workbook = build(original)
         wanted = (name for name, _ in _wanted(workbook, typed_only=True))
         areas = {name: names.areas[name] for name in wanted if name in names.areas}
         numbers = plain.numbers(areas)
@@ -160,8 +160,8 @@ def read(path: str | Path) -> Lesson:
 def _metadata(path: Path, names: Names, plain: Plain) -> list[str]:
     area = names.areas.get(metadata.NAME)
     if area is not None and area.rows <= metadata.MOST_CHUNKS:
-        sheet = plain.cells(area.sheet) or {}
-        texts = [sheet.get((area.row + k, area.column)) for k in range(area.rows)]
+        found = plain.cells(area.sheet) or {}
+        texts = [found.get((area.row + k, area.column)) for k in range(area.rows)]
     elif (sheet := plain.cells(metadata.SHEET)) is not None:
         column = sorted((at, cell) for at, cell in sheet.items() if at[1] == 0)
         texts = [cell for (row, _), cell in column if row >= metadata.FIRST_ROW]
@@ -203,7 +203,7 @@ def _number(value: object, kind: str) -> float | str:
     if value is None:
         return _HINTS["empty"]
     text = str(value)
-    shown = repr(text if len(text) < 40 else text[:37] + "...")
+    shown = _shown(text)
     if kind == "error" or text.startswith(("#", "Err:")):
         return f"shows the error {shown}; expected a number. Correct its formula or type a number."
     if _is_number(text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-")):
@@ -212,6 +212,10 @@ def _number(value: object, kind: str) -> float | str:
             "spreadsheet program uses, and without an apostrophe or a space."
         )
     return f"holds the text {shown}; expected a number. Retype it."
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) < 40 else text[:37] + "...")
 
 
 def _unfit(name: str, found: float | str) -> str:
@@ -252,14 +256,14 @@ def _with(original: Lesson, arrays: dict[str, FloatArray]) -> Lesson:
     pairs = [
         without_bias(arrays[f"W_{layer}"], network.biases) for layer in range(1, network.layers + 1)
     ]
-    shapes = original.inputs.shape, original.targets.shape
+    targets, rate = arrays.get("targets"), arrays.get("learning_rate")  # Predict has neither
     return with_values(
         original,
         weights=[weights for weights, _ in pairs],
         bias=[bias for _, bias in pairs],
-        inputs=arrays["inputs"].reshape(shapes[0]),
-        targets=arrays["targets"].reshape(shapes[1]),
-        learning_rate=float(arrays["learning_rate"].item()),
+        inputs=arrays["inputs"].reshape(original.inputs.shape),
+        targets=None if targets is None else targets.reshape(original.targets.shape),
+        learning_rate=None if rate is None else float(rate.item()),
     )
 
 

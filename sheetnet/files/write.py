@@ -7,13 +7,14 @@ how either format is written (see `xlsx`, `ods`).
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sheetnet.errors import FileError, LessonError
 from sheetnet.files.cell import MAX_CELLS
 from sheetnet.files.names import defined_names
 from sheetnet.files.package import open_package
-from sheetnet.files.zipped import write_whole
+from sheetnet.files.zipped import Parts, write_whole
 from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import metadata
@@ -25,11 +26,18 @@ FORMATS = {".xlsx": "sheetnet.files.xlsx", ".ods": "sheetnet.files.ods"}
 """Suffix -> the module that writes it, imported when it is needed."""
 
 
-def write(lesson: Lesson, path: str | Path, *, force: bool = False) -> int:
+def write(
+    lesson: Lesson,
+    path: str | Path,
+    *,
+    force: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> int:
     """Write the lesson's workbook to `path` (.xlsx or .ods); returns how many formulas it holds.
 
-    A file that exists is replaced only if sheetnet wrote it, or with `force`. On any failure the
-    old file stays as it was. Raises FileError (suffix, folder, permission, somebody else's file)
+    `progress` is called after every row with the share of the file that is written. A file that
+    exists is replaced only if sheetnet wrote it, or with `force`. On any failure the old file
+    stays as it was. Raises FileError (suffix, folder, permission, somebody else's file)
     and LessonError (training that diverges).
     """
     target = Path(path)
@@ -37,12 +45,28 @@ def write(lesson: Lesson, path: str | Path, *, force: bool = False) -> int:
     workbook = build(lesson)
     check_size(workbook)
     values = cached(lesson, workbook)
-    write_whole(
-        importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values), target
-    )
+    parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values)
+    write_whole(_told(parts, workbook, progress) if progress else parts, target)
     return sum(
         (block.area.rows - block.typed_rows) * block.area.columns for block in workbook.blocks()
     )
+
+
+def _told(parts: Parts, workbook: Workbook, progress: Callable[[float], None]) -> Parts:
+    """The same parts, whose progress is told row by row."""
+    rows = {(b.area.sheet, b.area.row + k) for b in workbook.blocks() for k in range(b.area.rows)}
+    rows |= {(sheet.name, text.row) for sheet in workbook.sheets for text in sheet.texts}
+    done = 0
+
+    def counted(pieces: Iterator[bytes]) -> Iterator[bytes]:
+        nonlocal done
+        for piece in pieces:
+            yield piece
+            done += 1
+            progress(min(1.0, done / len(rows)))
+
+    for name, pieces in parts:
+        yield name, counted(pieces)
 
 
 def check_target(target: Path, force: bool) -> None:

@@ -5,7 +5,7 @@ Knows: XlsxWriter's public calls and the XML of one cell. Does not know formulas
 Why two hands: XlsxWriter prints 16 digits, which loses the last bits of almost half of all
 weights, and spends most of its time on the cells. It does everything else well (styles, names,
 chart, validation, settings, shared strings), so it writes a file with one blank sample cell a
-style and every text once a use; the style ids are read back from the samples, and each sheet's
+style and every text once; the style ids are read back from the samples, and each sheet's
 <sheetData> is replaced by our rows.
 """
 
@@ -37,6 +37,8 @@ _NUMBER_FORMATS = {
 }
 _WRITTEN = datetime(2020, 1, 1)  # fixed, so that the same lesson gives the same bytes
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
+_COUNT = re.compile(rb' count="\d+"')
+_TEXTS_A_ROW = 32  # a row costs XlsxWriter as much as several cells
 _SAMPLE = re.compile(rb'<c r="A(\d+)"(?: s="(\d+)")?')
 
 
@@ -77,13 +79,16 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
     with ZipFile(io.BytesIO(shell)) as archive:
         first = archive.read(names[workbook.sheets[0].name])
         ids = [int(match[2] or 0) for match in _SAMPLE.finditer(first)]
-        text_ids = {text: number for number, text in enumerate(dict.fromkeys(_texts(workbook)))}
+        used = list(_texts(workbook))
+        text_ids = {text: number for number, text in enumerate(dict.fromkeys(used))}
         syntax = XlsxSyntax(dict(zip(STYLES, ids, strict=True)), text_ids)
         sheet_of = {names[sheet.name]: sheet for sheet in workbook.sheets}
         for name in archive.namelist():
             part = archive.read(name)
             if name in sheet_of:
                 yield name, _sheet_part(part, sheet_of[name], workbook, values, syntax)
+            elif name == "xl/sharedStrings.xml":
+                yield name, iter([_COUNT.sub(b' count="%d"' % len(used), part, count=1)])
             else:
                 yield name, iter([part])
 
@@ -108,7 +113,7 @@ def _sheet_part(
 
 
 def _texts(workbook: Workbook) -> Iterator[str]:
-    """Every text of the workbook, as often as it stands there; XlsxWriter numbers them so."""
+    """Every text of the workbook, as often as it stands there; XlsxWriter numbers them in order."""
     return (text.text for sheet in workbook.sheets for text in sheet.texts if text.text)
 
 
@@ -154,9 +159,10 @@ def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes,
             _insert(book, page, chart, values, workbook)
     for row, look in enumerate(formats):
         made[workbook.sheets[0].name].write_blank(row, 0, None, look)
-    for row, text in enumerate(_texts(workbook)):
+    for place, text in enumerate(dict.fromkeys(_texts(workbook))):
+        row, column = divmod(place, _TEXTS_A_ROW)
         # Always as text: a title that begins with "=" is no formula
-        made[workbook.sheets[0].name].write_string(row, 1, text)
+        made[workbook.sheets[0].name].write_string(row, column + 1, text)
     for name, area in workbook.names().items():
         book.define_name(name, "=" + _reference(area))
     book.close()

@@ -31,7 +31,8 @@ from sheetnet.formulas.tree import (
     Span,
 )
 
-_FIRST_ROW_MARK = 0xE000  # private use characters: no formula of ours contains them
+# No formula contains these: control characters, which take one byte, then private use ones.
+_ROW_MARKS = [*range(0x01, 0x09), *range(0x0E, 0x20), *range(0xE000, 0xE800)]
 _FIRST_COLUMN_MARK = 0xF000
 
 
@@ -44,7 +45,7 @@ class Marks:
 
     def row(self, offset: int) -> str:
         """A mark for the row number r + offset + 1, as a sheet writes it."""
-        return self.rows.setdefault(offset, chr(_FIRST_ROW_MARK + len(self.rows)))
+        return self.rows.setdefault(offset, chr(_ROW_MARKS[len(self.rows)]))
 
     def column(self, scale: int, offset: int) -> str:
         """A mark for the letters of column r * scale + offset."""
@@ -53,10 +54,14 @@ class Marks:
 
     def fill(self, text: str, row: int) -> str:
         """`text` as it reads in sheet row `row` (from 0)."""
+        return self.fill_bytes(text.encode(), row).decode()
+
+    def fill_bytes(self, text: bytes, row: int) -> bytes:
+        """The same for UTF-8."""
         for offset, mark in self.rows.items():
-            text = text.replace(mark, str(row + offset + 1))
+            text = text.replace(mark.encode(), b"%d" % (row + offset + 1))
         for (scale, offset), mark in self.columns.items():
-            text = text.replace(mark, column_name(row * scale + offset))
+            text = text.replace(mark.encode(), column_name(row * scale + offset).encode())
         return text
 
 

@@ -58,6 +58,8 @@ def _introduction(names: Sequence[str]) -> list[str]:
         "Training": "Training: one row is one training step, from the inputs to the loss.",
         "Step": "Step: one training step as matrices, from A and W to δ, dC/dW and the new W.",
         "Errata": "Errata: where the document errs, with both numbers live.",
+        "Predict": "Predict: the network in use, one example a row, outputs beside inputs.",
+        "Weights": "Weights: the weights and biases that Predict uses.",
         "As published": "As published: the document's own chain live, and its 96 printed figures.",
     }
     return [
@@ -67,7 +69,8 @@ def _introduction(names: Sequence[str]) -> list[str]:
 
 
 def _to_do(edit_in: str) -> list[str]:
-    first = f"Go to {edit_in} and change a yellow cell: every step of the training follows."
+    follows = "the outputs follow" if edit_in == "Predict" else "every step of the training follows"
+    first = f"Go to {edit_in} and change a yellow cell: {follows}."
     second = "Click a cell to see its formula; its references show where the number comes from."
     read = "To take your edits back: save, then run   sheetnet read FILE"
     check = "To have every formula recalculated and compared with NumPy:   sheetnet check FILE"

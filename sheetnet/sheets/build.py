@@ -6,7 +6,7 @@ Knows: the list of sheets. Does not know what stands on them (one module each), 
 from __future__ import annotations
 
 from sheetnet.lesson import Lesson
-from sheetnet.sheets import about, errata, metadata, published, step, training
+from sheetnet.sheets import about, errata, metadata, predict, published, step, training
 from sheetnet.sheets.model import Sheet, Workbook
 
 
@@ -14,9 +14,12 @@ def build(lesson: Lesson) -> Workbook:
     """The workbook of a lesson: About, the sheets that `sheets` names, and the lesson itself.
 
     Training stands only where a step fits a row. Without it, Step holds the editable matrices and
-    stands whether it is named or not; errata and published figures refer to Step and bring it too.
+    stands whether it is named or not, unless the workbook is for predicting only; errata and
+    published figures refer to Step and bring it too.
     Raises LessonError where a network's examples cannot be shown one a step.
     """
+    if predict.is_alone(lesson):
+        return _workbook(lesson, predict.build(lesson, has_training=False))
     has_training = "training" in lesson.sheets and training.fits(lesson)
     view = step.view_of(lesson, has_training)
     computing: list[Sheet] = [training.build(lesson)] if has_training else []
@@ -26,6 +29,13 @@ def build(lesson: Lesson) -> Workbook:
         computing.append(errata.build(lesson, view))
     if published.is_asked_for(lesson):
         computing.append(published.build(lesson, view))
+    if predict.is_asked_for(lesson):
+        computing += predict.build(lesson, has_training)
+    return _workbook(lesson, computing)
+
+
+def _workbook(lesson: Lesson, computing: list[Sheet]) -> Workbook:
+    """The sheets that compute, between About and the lesson itself."""
     typed = {block.typed_name for sheet in computing for block in sheet.blocks}
     sheets = [about.build(lesson, computing), *computing, metadata.build(lesson, typed)]
     return Workbook(lesson.title, tuple(sheets))

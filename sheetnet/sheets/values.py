@@ -14,7 +14,7 @@ import numpy as np
 from sheetnet.core import step as core
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, output_delta, output_loss, reduction_factor
 from sheetnet.lesson import Lesson, train
-from sheetnet.sheets import errata, published
+from sheetnet.sheets import errata, predict, published
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.notation import notation_of
@@ -214,14 +214,22 @@ def one_step(lesson: Lesson, every: Quantities | None, shown: int = 0) -> dict[s
     }
 
 
+def predictions(lesson: Lesson, every: Quantities | None) -> dict[str, FloatArray]:
+    """What `Predict` shows: with the weights after the last of `every` step, or the lesson's."""
+    source, turn = (start(lesson), ...) if every is None else (every, -1)
+    return predict.numbers(lesson, lesson.inputs, lambda n: source[f"W_{n}"][turn], {})
+
+
 def cached(lesson: Lesson, workbook: Workbook) -> dict[str, FloatArray]:
     """Block name -> the numbers of its cells, shape (rows, columns), as a fresh file holds them."""
     every = all_steps(lesson) if any(b.layout == "history" for b in workbook.blocks()) else None
-    step = one_step(lesson, every)
+    step = {} if predict.is_alone(lesson) else one_step(lesson, every)
     rate = np.array(lesson.training.learning_rate)
     step |= errata.numbers(lesson, {**step, "learning_rate": rate})
     if published.is_asked_for(lesson):
         step |= published.numbers({**step, "learning_rate": rate})
+    if predict.is_asked_for(lesson):
+        step |= predictions(lesson, every)
     typed = start(lesson) | {"step_shown": np.zeros((1, 1))}
     if every is not None:
         typed |= {"first_loss": every["loss"][0], "last_loss": every["loss"][-1]}

@@ -1,0 +1,1 @@
+"""How fast and how large: this project beside the libraries that do the same work."""
