@@ -7,6 +7,7 @@ before), its wall time, the process's peak memory in MB, and what the work says 
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 import time
@@ -33,8 +34,8 @@ def write_with(library: str) -> Callable[[str, str], Work]:
         from sheetnet.formulas.dialects import DIALECTS
 
         assert ods and xlsx, "imports XlsxWriter and odfpy"
-        workbook, cells = cells_of(lesson_of(net), DIALECTS[Path(file).suffix[1:]])
-        return lambda: WRITERS[library](workbook, cells, file)
+        _, cells = cells_of(lesson_of(net), DIALECTS[Path(file).suffix[1:]])
+        return lambda: WRITERS[library](cells, file)
 
     return prepared
 
@@ -78,6 +79,11 @@ WORKS: dict[str, Callable[[str, str], Work]] = {
 
 def peak_mb() -> float:
     """Peak memory of this process so far."""
+    status = Path("/proc/self/status")
+    if status.exists():  # Linux counts the parent's memory in ru_maxrss, from before the exec
+        found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text())
+        if found:
+            return int(found[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 

@@ -1,107 +1,107 @@
 """The same cells, styles and cached values, written by XlsxWriter, odfpy and openpyxl.
 
-Knows: how each library is used at its best for the purpose. Does not know what is measured.
+Knows: how each library is used for the purpose, as its own manual has it. Does not know what is
+measured. `cells`: sheet name to (row, column, style, text, value, formula), see `nets.Cell`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from benchmarks.nets import Cell
-from sheetnet.files.styles import STYLES
-from sheetnet.sheets.model import Workbook
-
-Cells = dict[str, list[Cell]]
+Cells = Mapping[str, Sequence[tuple[int, int, str, str | None, float | None, str | None]]]
 
 
-def xlsxwriter(workbook: Workbook, cells: Cells, path: str) -> None:
-    """An .xlsx by XlsxWriter, as its manual has it."""
+def xlsxwriter(cells: Cells, path: str) -> None:
+    """An .xlsx by XlsxWriter."""
     import xlsxwriter as library
 
+    from sheetnet.files.styles import STYLES
     from sheetnet.files.xlsx import _format
 
     book = library.Workbook(path)
     formats = {key: book.add_format(_format(style)) for key, style in STYLES.items()}
-    for sheet in workbook.sheets:
-        page = book.add_worksheet(sheet.name)
-        for cell in cells[sheet.name]:
-            look = formats[cell.style]
-            if cell.text is not None:
-                page.write_string(cell.row, cell.column, cell.text, look)
-            elif cell.formula is not None:
-                page.write_formula(cell.row, cell.column, "=" + cell.formula, look, cell.value)
+    for name, found in cells.items():
+        page = book.add_worksheet(name)
+        for row, column, style, text, value, formula in found:
+            if text is not None:
+                page.write_string(row, column, text, formats[style])
+            elif formula is not None:
+                page.write_formula(row, column, "=" + formula, formats[style], value)
             else:
-                page.write_number(cell.row, cell.column, cell.value, look)
+                page.write_number(row, column, value, formats[style])
     book.close()
 
 
-def odfpy(workbook: Workbook, cells: Cells, path: str) -> None:
+def odfpy(cells: Cells, path: str) -> None:
     """An .ods by odfpy: an element a cell."""
     from odf import table, text
     from odf.opendocument import OpenDocumentSpreadsheet
 
     from sheetnet.files.ods import _cell_style
+    from sheetnet.files.styles import STYLES
 
     document = OpenDocumentSpreadsheet()
     for key, look in STYLES.items():
         for element in _cell_style(key, look):
             document.styles.addElement(element)
-    for sheet in workbook.sheets:
-        page, row, column = table.Table(name=sheet.name), -1, 0
+    for name, found in cells.items():
+        page, at, after = table.Table(name=name), -1, 0
         line: Any = None
-        for cell in cells[sheet.name]:
-            while row < cell.row:
+        for row, column, style, words, value, formula in found:
+            while at < row:
                 line = table.TableRow()
                 page.addElement(line)
-                row, column = row + 1, 0
-            if cell.column > column:
-                line.addElement(table.TableCell(numbercolumnsrepeated=cell.column - column))
-            column = cell.column + 1
-            if cell.text is not None:
-                made = table.TableCell(stylename=cell.style, valuetype="string")
-                made.addElement(text.P(text=cell.text))
-            elif cell.formula is not None:
-                made = table.TableCell(stylename=cell.style, formula="of:=" + cell.formula,
-                                       valuetype="float", value=repr(cell.value))  # fmt: skip
+                at, after = at + 1, 0
+            if column > after:
+                line.addElement(table.TableCell(numbercolumnsrepeated=column - after))
+            after = column + 1
+            number = {"stylename": style, "valuetype": "float", "value": repr(value)}
+            if words is not None:
+                made = table.TableCell(stylename=style, valuetype="string")
+                made.addElement(text.P(text=words))
+            elif formula is not None:
+                made = table.TableCell(formula="of:=" + formula, **number)
             else:
-                made = table.TableCell(
-                    stylename=cell.style, valuetype="float", value=repr(cell.value)
-                )
+                made = table.TableCell(**number)
             line.addElement(made)
         document.spreadsheet.addElement(page)
     document.save(path)
 
 
-def openpyxl(workbook: Workbook, cells: Cells, path: str) -> None:
-    """An .xlsx by openpyxl in its write-only mode; it cannot store a formula and its value."""
-    from openpyxl import Workbook as Book
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font, NamedStyle, PatternFill
+def openpyxl(cells: Cells, path: str) -> None:
+    """An .xlsx by openpyxl, as its tutorial has it; it cannot store a formula and its value."""
+    from openpyxl import Workbook
+    from openpyxl.chart import Reference, ScatterChart, Series
+    from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 
-    book = Book(write_only=True)
-    for key, style in STYLES.items():
-        named = NamedStyle(key, font=Font(bold=style.bold, color=style.color, size=style.size))
-        if style.fill:
-            named.fill = PatternFill("solid", fgColor=style.fill)
+    from sheetnet.files.styles import STYLES
+
+    book = Workbook()
+    book.remove(book.active)
+    for key, look in STYLES.items():
+        font = Font(look.font, look.size, look.bold, look.italic, color=look.color)
+        named = NamedStyle(key, font=font, alignment=Alignment(look.align or None, "center"))
+        if look.fill:
+            named.fill = PatternFill("solid", fgColor=look.fill)
+        if look.border:
+            side = Side("thin", look.border)
+            named.border = Border(side, side, side, side)
         book.add_named_style(named)
-    for sheet in workbook.sheets:
-        page = book.create_sheet(sheet.name)
-        row, line = 0, []
-        for cell in cells[sheet.name]:
-            while row < cell.row:
-                page.append(line)
-                row, line = row + 1, []
-            line += [None] * (cell.column - len(line))
-            content = cell.text if cell.text is not None else cell.value
-            made = WriteOnlyCell(page, "=" + cell.formula if cell.formula else content)
-            made.style = cell.style
-            line.append(made)
-        page.append(line)
+    for name, found in cells.items():
+        page = book.create_sheet(name)
+        for row, column, style, text, value, formula in found:
+            made = page.cell(row + 1, column + 1, "=" + formula if formula else text or value)
+            made.style = style
+        if name == "Training":
+            chart = ScatterChart()
+            places = [Reference(page, column, 7, column, page.max_row) for column in (6, 27)]
+            chart.series.append(Series(places[1], places[0]))
+            page.add_chart(chart, "A8")
     book.save(path)
 
 
-WRITERS: dict[str, Callable[[Workbook, Cells, str], None]] = {
+WRITERS: dict[str, Callable[[Cells, str], None]] = {
     "XlsxWriter": xlsxwriter,
     "odfpy": odfpy,
     "openpyxl": openpyxl,

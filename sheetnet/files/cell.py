@@ -6,7 +6,6 @@ Knows: what both formats have in common. Does not know either format: see `cells
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from math import isinf
 from typing import Final, Literal, NamedTuple
@@ -25,8 +24,8 @@ class CellErrorText(str):
 
 
 class Cell(NamedTuple):
-    """A cell that holds something. A date or time is its number of days (kind "date"); a formula
-    without a cached value has kind "empty"."""
+    """A cell that holds something. A date or time is its number of days (kind "date", None for one
+    beyond Python's calendar); a formula without a cached value has kind "empty"."""
 
     formula: str | None
     value: float | str | bool | CellErrorText | None
@@ -41,22 +40,25 @@ def unreadable(where: str, found: str, expected: str) -> FileError:
     return FileError(f"{where}: found {found}; expected {expected}. Retype the cell and save.")
 
 
-def read_number(text: str, where: Callable[[], str]) -> float:
+def read_number(text: str) -> tuple[float | CellErrorText, Literal["number", "error"]]:
+    """The number, or the text as an error: what no program writes is for a reader to refuse where
+    a number is needed, and nobody's concern elsewhere."""
     try:
         number = float(text)
-        # Gnumeric computes in 80 bits and may save more than a double holds: infinite here.
-        if number != number or (isinf(number) and "n" in text.lower()) or "_" in text:
-            raise ValueError
     except ValueError:
-        raise unreadable(where(), repr(text[:40]), "a number") from None
-    return number
+        return CellErrorText(text[:40]), "error"
+    # Gnumeric computes in 80 bits and may save more than a double holds: infinite here.
+    if number != number or (isinf(number) and "n" in text.lower()) or "_" in text:
+        return CellErrorText(text[:40]), "error"
+    return number, "number"
 
 
-def read_days(text: str, origin: datetime, where: Callable[[], str]) -> float:
+def read_days(text: str, origin: datetime) -> float | None:
+    """Days since the origin, or None: LibreOffice knows years that Python does not."""
     try:
         moment = datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
-        raise unreadable(where(), repr(text[:40]), "a date, such as 2020-12-31T23:59:00") from None
+        return None
     return (moment - origin).total_seconds() / 86_400
 
 

@@ -131,9 +131,8 @@ class _OdsReader:
         elif tag == SPREADSHEET:
             self.sheet_depth = self.depth + 1
         elif tag == f"{TABLE}null-date":
-            origin = attributes.get(f"{TABLE}date-value", "")
-            if origin:
-                self.origin += timedelta(days=read_days(origin, self.origin, lambda: self.file))
+            days = read_days(attributes.get(f"{TABLE}date-value", ""), self.origin)
+            self.origin += timedelta(days=days or 0.0)
 
     def start_sheet(self, name: str) -> None:
         if self.depth != self.sheet_depth or EXTERNAL_SHEET.match(name):
@@ -226,14 +225,13 @@ class _OdsReader:
             formula = None if matrix else self.stripped(formula)
         form = attributes.get(_TYPE)
         if form in ("float", "percentage", "currency"):
-            value = read_number(attributes.get(_VALUE, ""), self.where)
-            return Cell(formula, value, "number", matrix)
+            return Cell(formula, *read_number(attributes.get(_VALUE, "")), matrix)
         if form == "date":
-            days = read_days(attributes.get(f"{OFFICE}date-value", ""), self.origin, self.where)
+            days = read_days(attributes.get(f"{OFFICE}date-value", ""), self.origin)
             return Cell(formula, days, "date", matrix)
         if form == "time":
-            return Cell(formula, self.hours(attributes.get(f"{OFFICE}time-value", "")) / 24,
-                        "date", matrix)
+            hours = self.hours(attributes.get(f"{OFFICE}time-value", ""))
+            return Cell(formula, None if hours is None else hours / 24, "date", matrix)
         if form == "boolean":
             truth = attributes.get(f"{OFFICE}boolean-value") == "true"
             return Cell(formula, truth, "boolean", matrix)
@@ -263,10 +261,10 @@ class _OdsReader:
         except FileError:
             return text
 
-    def hours(self, text: str) -> float:
+    def hours(self, text: str) -> float | None:
         match = _DURATION.fullmatch(text)
         if match is None or not any(match.groups()[1:]):
-            raise unreadable(self.where(), repr(text[:40]), "a duration, such as PT12H30M00S")
+            return None
         days, hours, minutes, seconds = (
             float((part or "0").replace(",", ".")) for part in match.groups()[1:]
         )

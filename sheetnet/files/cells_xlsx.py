@@ -251,8 +251,9 @@ class _XlsxSheet:
         elif text is None or (text == "" and form != "str"):
             pass
         elif form == "n":
-            value = read_number(text, self.where)
-            kind = "date" if self.style in self.dates else "number"
+            value, kind = read_number(text)
+            if kind == "number" and self.style in self.dates:
+                kind = "date"
         elif form == "s":
             try:
                 index = int(text)
@@ -267,7 +268,7 @@ class _XlsxSheet:
         elif form == "e":
             value, kind = CellErrorText(text), "error"
         elif form == "d":
-            value, kind = read_days(text, self.origin, self.where), "date"
+            value, kind = read_days(text, self.origin), "date"
         else:
             raise unreadable(self.where(), f"a cell of type {form[:20]!r}",
                               "n, s, str, inlineStr, b, e or d")

@@ -81,13 +81,13 @@ class OdsSyntax:
     def gap(self, columns: int) -> str:
         return f'<table:table-cell table:number-columns-repeated="{columns}"/>'
 
-    def row(self, row: int, cells: bytes, height: float | None) -> bytes:
+    def row(self, row: int, height: float | None) -> tuple[bytes, bytes]:
         above, self._next_row = row - self._next_row, row + 1
         empty = (
             f'<table:table-row table:number-rows-repeated="{above}">'
             f"{self.gap(self._width)}</table:table-row>"
         )
-        return b"%b<table:table-row>%b</table:table-row>" % (empty.encode() * bool(above), cells)
+        return f"{empty if above else ''}<table:table-row>".encode(), b"</table:table-row>"
 
 
 def _spaced(line: str) -> str:

@@ -7,9 +7,11 @@ cell may hold. Does not know how files are taken apart (see `package`, `names`, 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ from sheetnet.files.cells import Cell, cells
 from sheetnet.files.names import Names
 from sheetnet.files.package import open_package
 from sheetnet.files.plain import Plain
+from sheetnet.files.size import check_size
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 from sheetnet.lesson import Lesson, with_values
@@ -29,6 +32,7 @@ from sheetnet.sheets.values import without_bias
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
 _MOST_PROBLEMS = 20
+_MOST_OPEN = 256  # parentheses
 _NO_DATA = "step_shown"  # a yellow cell that chooses what is shown
 _REBUILD = "Undo that change, or write the workbook anew and type the values into it."
 
@@ -59,6 +63,12 @@ class Saved:
 
     def placement(self, typed_only: bool = False) -> dict[str, Area]:
         """Where every block stands now. Raises FileError naming each block lost or resized."""
+        found, problems = self._placed(typed_only)
+        _refuse(self.path, problems)
+        return found
+
+    def _placed(self, typed_only: bool) -> tuple[dict[str, Area], list[str]]:
+        """Where blocks stand, and what is wrong with the others."""
         found: dict[str, Area] = {}
         problems: list[str] = []
         for name, expected in _wanted(self.workbook, typed_only):
@@ -73,8 +83,7 @@ class Saved:
                 )
             else:
                 found[name] = area
-        _refuse(self.path, problems)
-        return found
+        return found, problems
 
     def _lost(self, name: str) -> str:
         if name in self.names.broken:
@@ -86,13 +95,13 @@ class Saved:
         """The lesson with the values of the yellow cells.
 
         `value(sheet, row, column)` gives a cell's value, as an engine computed it; without it the
-        saved values count. Raises FileError listing every yellow cell that is not a number.
+        saved values count. Raises FileError listing every block lost or resized and every yellow
+        cell that is not a number.
         """
-        placement = self.placement(typed_only=True)
+        placement, problems = self._placed(typed_only=True)
         arrays: dict[str, FloatArray] = {}
-        problems: list[str] = []
         for block in self.workbook.blocks():
-            if not block.typed_name or block.typed_name == _NO_DATA:
+            if block.typed_name not in placement:
                 continue
             if value is None and block.typed_name in self.plain:
                 numbers = self.plain[block.typed_name]
@@ -112,6 +121,32 @@ class Saved:
         _refuse(self.path, problems)
         return _with(self.original, arrays)
 
+    def refuse_deep_formulas(self) -> None:
+        """Refuse what no person writes and what would end an engine's process.
+
+        Raises FileError naming a formula with more than 256 open parentheses.
+        """
+        for sheet, found in self.cells.items():
+            for (row, column), cell in found.items():
+                if cell.formula is not None and _is_deep(cell.formula):
+                    where = _where(Area(sheet, row, column, 1, 1))
+                    raise FileError(
+                        f"{self.path}: {where} holds a formula with more than {_MOST_OPEN} "
+                        "parentheses open at once; Excel allows 64 functions within functions. "
+                        "Delete that cell."
+                    )
+
+    def uncomputed(self) -> bool:
+        """Whether a yellow cell holds a formula without a saved value."""
+        for name, area in self._placed(typed_only=True)[0].items():
+            if name not in self.plain:
+                found = self.cells.get(area.sheet, {})
+                cells_of = (found.get((area.row + r, area.column + c))
+                            for r, c in np.ndindex(area.rows, area.columns))  # fmt: skip
+                if any(cell is not None and cell.kind == "empty" for cell in cells_of):
+                    return True
+        return False
+
     def _typed(
         self, area: Area, value: Callable[[str, int, int], object] | None
     ) -> Iterator[tuple[tuple[int, int], float | str]]:
@@ -128,6 +163,8 @@ class Saved:
                     yield (row, column), _number(computed, "number")
                 elif cell is None:
                     yield (row, column), _number(None, "empty")
+                elif cell.kind == "empty":
+                    yield (row, column), _UNCOMPUTED
                 else:
                     yield (row, column), _number(cell.value, cell.kind)
 
@@ -141,6 +178,7 @@ def open_saved(path: str | Path) -> Saved:
         try:
             original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
             workbook = build(original)
+            check_size(workbook)
         except LessonError as problem:
             raise FileError(
                 f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
@@ -185,6 +223,10 @@ def _where(area: Area) -> str:
     return f"{area.sheet}!{column_name(area.column)}{area.row + 1}"
 
 
+_UNCOMPUTED = (
+    "holds a formula without a saved value; expected a number. Open and save the workbook in a "
+    "spreadsheet program, or type the number."
+)
 _HINTS = {
     "empty": "is empty; expected a number. Type one.",
     "boolean": "holds a truth value; expected a number. Type the number.",
@@ -242,6 +284,13 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_deep(formula: str) -> bool:
+    if formula.count("(") <= _MOST_OPEN:
+        return False
+    signs = re.findall(r"[()]", re.sub(r'"[^"]*"', "", formula))
+    return max(accumulate(1 if sign == "(" else -1 for sign in signs), default=0) > _MOST_OPEN
 
 
 def _array(block: Block, numbers: FloatArray) -> FloatArray:

@@ -24,6 +24,7 @@ from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.tokens import column_name
 from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
 
+_PORTION = 256  # cells that are put together at a time: what a processor holds close by
 SLOT = "\x00"
 """Stands in a pattern where a row's own number goes."""
 
@@ -52,8 +53,8 @@ class CellSyntax(Protocol):
         """Empty cells between two others."""
         ...
 
-    def row(self, row: int, cells: bytes, height: float | None) -> bytes:
-        """A whole row; rows come in order and empty ones are left out."""
+    def row(self, row: int, height: float | None) -> tuple[bytes, bytes]:
+        """What stands before and after a row's cells; rows come in order, no empty ones."""
         ...
 
 
@@ -84,8 +85,9 @@ def rows(
         cuts = {text.column for row in lettered for text in texts[row]}
         chunks = [_Chunk(part, placement, syntax) for part in _parted(active, cuts)]
         for row in range(start, stop) if chunks else lettered:
-            cells = _joined(row, chunks, texts.get(row, ()), syntax)
-            yield syntax.row(row, cells, sheet.heights.get(row))
+            before, after = syntax.row(row, sheet.heights.get(row))
+            cells = _in_order(row, chunks, texts.get(row, ()), syntax)
+            yield b"".join([before, *cells, after])
 
 
 def _pieces(block: Block, values: FloatArray) -> Iterator[_Piece]:
@@ -114,20 +116,20 @@ def _parted(pieces: Sequence[_Piece], cuts: set[int]) -> Iterator[list[_Piece]]:
         yield part
 
 
-def _joined(
+def _in_order(
     row: int, chunks: Sequence[_Chunk], texts: Sequence[Text], syntax: CellSyntax
-) -> bytes:
+) -> list[bytes]:
     """All cells of a row: chunks and texts by column, and the gaps between them."""
     items = [(chunk.first, chunk.stop, chunk.cells(row)) for chunk in chunks]
     for text in texts:
         cell = syntax.text(text.style, row, text.column, text.text).encode()
-        items.append((text.column, text.column + 1, cell))
+        items.append((text.column, text.column + 1, [cell]))
     items.sort()
     column, written = 0, []
     for first, stop, cells in items:
-        written += [_gap(first, column, row, syntax), cells]
+        written += [_gap(first, column, row, syntax), *cells]
         column = stop
-    return b"".join(written)
+    return written
 
 
 def _gap(first: int, column: int, row: int, syntax: CellSyntax) -> bytes:
@@ -160,11 +162,14 @@ class _Chunk:
             pattern += _cells(piece, placement, syntax, self.marks, row_mark, slot)
         self.stop = column
         literals = "".join(pattern).encode().split(SLOT.encode())
-        self.parts = [b""] * (2 * len(literals) - 1)  # literal, digits, literal, …
-        self.parts[::2] = literals
+        self.parts: list[list[bytes]] = []  # of each portion: literal, digits, literal, …
+        for first in range(0, len(literals), _PORTION):
+            part = literals[first : first + _PORTION]
+            self.parts.append([b""] * (2 * len(part)))
+            self.parts[-1][::2] = part
 
-    def cells(self, row: int) -> bytes:
-        """The cells in one sheet row."""
+    def cells(self, row: int) -> list[bytes]:
+        """The cells in one sheet row, in portions."""
         listed = orjson.dumps(self.values[row - self.top], option=orjson.OPT_SERIALIZE_NUMPY)
         digits = listed[1:-1].split(b",")
         if not self.is_whole:
@@ -172,8 +177,12 @@ class _Chunk:
                 b"" if text == b"null" else self.syntax.value(text.decode()).encode()
                 for text in digits
             ]
-        self.parts[1::2] = digits
-        return self.marks.fill_bytes(b"".join(self.parts), row)
+        digits.append(b"")  # after the last literal
+        written = []
+        for number, part in enumerate(self.parts):
+            part[1::2] = digits[number * _PORTION : (number + 1) * _PORTION]
+            written.append(self.marks.fill_bytes(b"".join(part), row))
+        return written
 
 
 def _cells(

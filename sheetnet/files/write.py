@@ -10,12 +10,9 @@ import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sheetnet.errors import FileError, LessonError
-from sheetnet.files.cell import MAX_CELLS
-from sheetnet.files.names import defined_names
-from sheetnet.files.package import open_package
+from sheetnet.errors import FileError
+from sheetnet.files.size import check_size
 from sheetnet.files.zipped import Parts, write_whole
-from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import metadata
 from sheetnet.sheets.build import build
@@ -91,27 +88,12 @@ def check_target(target: Path, force: bool) -> None:
         )
 
 
-def check_size(workbook: Workbook) -> None:
-    """Refuse what no spreadsheet program could open, or `read` would not. Raises LessonError."""
-    for block in workbook.blocks():
-        last_row = block.area.row + block.area.rows
-        last_column = block.area.column + block.area.columns
-        if last_row > MAX_ROWS or last_column > MAX_COLUMNS:
-            raise LessonError(
-                f"the sheet {block.area.sheet} would need {last_row:,} rows and {last_column:,} "
-                f"columns; a spreadsheet has {MAX_ROWS:,} and {MAX_COLUMNS:,}. Use fewer "
-                "training.steps, a smaller network or fewer examples."
-            )
-    count = sum(block.area.rows * block.area.columns for block in workbook.blocks())
-    if count > MAX_CELLS:
-        raise LessonError(
-            f"the workbook would need {count:,} cells; expected at most {MAX_CELLS:,}. Use fewer "
-            "training.steps, a smaller network or fewer examples."
-        )
-
-
 def is_ours(path: Path) -> bool:
     """Whether the file is a workbook with a lesson in it."""
+    # Readers are imported only here: most files written are new, and the first import costs
+    from sheetnet.files.names import defined_names
+    from sheetnet.files.package import open_package
+
     try:
         with open_package(path) as package:
             return metadata.NAME in defined_names(package).areas

@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
 
 import xlsxwriter
@@ -52,7 +51,7 @@ class XlsxSyntax:
         self._style = {key: f' s="{number}"' if number else "" for key, number in style_ids.items()}
 
     def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
-        written = f"<f>{escape(formula)}</f>" if formula else ""
+        written = f"<f>{_escaped(formula)}</f>" if formula else ""
         return f'<c r="{column}{row}"{self._style[style]}>{written}{slot}</c>'
 
     def value(self, digits: str) -> str:
@@ -65,9 +64,14 @@ class XlsxSyntax:
     def gap(self, columns: int) -> str:
         return ""
 
-    def row(self, row: int, cells: bytes, height: float | None) -> bytes:
+    def row(self, row: int, height: float | None) -> tuple[bytes, bytes]:
         high = f' ht="{height:g}" customHeight="1"' if height else ""
-        return b'<row r="%d"%b>%b</row>' % (row + 1, high.encode(), cells)
+        return f'<row r="{row + 1}"{high}>'.encode(), b"</row>"
+
+
+def _escaped(text: str) -> str:
+    # As xml.sax.saxutils has it, whose import takes as long as all of XlsxWriter's
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
@@ -104,7 +108,7 @@ def _sheet_part(
     assert where is not None, "XlsxWriter writes sheetData in every sheet"
     head = re.sub(
         rb'<dimension ref="[^"]*"',
-        f"<dimension ref={quoteattr(_used(sheet))}".encode(),
+        f'<dimension ref="{_used(sheet)}"'.encode(),
         part[: where.start()],
     )
     yield head + b"<sheetData>"
