@@ -25,9 +25,9 @@ from sheetnet.files.ods_chart import insert_chart
 from sheetnet.files.rows import rows
 from sheetnet.files.styles import COLUMN_WIDTH, STYLES, Style
 from sheetnet.files.zipped import Parts
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.dialects import OPENFORMULA, Dialect
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.sheets.model import FloatArray, Sheet, WholeNumber, Workbook
 
 _PLACEHOLDER = re.compile(

@@ -11,9 +11,9 @@ from odf import chart as parts
 from odf import draw, number, style, text
 from odf.opendocument import OpenDocumentChart
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.dialects import OPENFORMULA
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.sheets.model import LossChart
 
 _PIXELS = 96  # an inch

@@ -19,9 +19,9 @@ from typing import Protocol
 import numpy as np
 import orjson
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.dialects import Dialect, Marks, Printer
 from sheetnet.formulas.place import Area, Placement
-from sheetnet.formulas.tokens import column_name
 from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
 
 _PORTION = 256  # cells that are put together at a time: what a processor holds close by

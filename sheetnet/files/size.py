@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sheetnet.errors import LessonError
 from sheetnet.files.cell import MAX_CELLS
-from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS
+from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
 from sheetnet.sheets.model import Workbook
 
 

@@ -23,9 +23,9 @@ import xlsxwriter
 from sheetnet.files.rows import rows
 from sheetnet.files.styles import COLUMN_WIDTH, STYLES, Style
 from sheetnet.files.zipped import Parts
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.dialects import XLSX, Dialect
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.sheets.model import FloatArray, LossChart, Sheet, Workbook
 
 _NUMBER_FORMATS = {

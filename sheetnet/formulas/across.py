@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from sheetnet.formulas.tokens import column_name
+from sheetnet.formulas.columns import column_name
 
 _FIRST_MARK = 0xE800  # private use characters, between the marks of rows and of moving columns
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sheetnet.formulas.across import Open, Run
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
-from sheetnet.formulas.tokens import column_name
 from sheetnet.formulas.tree import (
     Binary,
     Call,

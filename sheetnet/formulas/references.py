@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-Dialect = Literal["xlsx", "openformula"]
+from sheetnet.formulas.columns import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    column_name,
+    column_number,
+)
 
-MAX_ROWS: Final = 1_048_576
-MAX_COLUMNS: Final = 16_384
+Dialect = Literal["xlsx", "openformula"]
 
 
 class Reference(NamedTuple):
@@ -43,37 +47,6 @@ class Token(NamedTuple):
     text: str
     reference: Reference | None = None
     sheet: str | None = None  # of a name that is qualified by a sheet
-
-
-@lru_cache(maxsize=MAX_COLUMNS)
-def column_name(column: int) -> str:
-    """Letters of a 0-based column: 0 is "A". Raises ValueError outside the sheet."""
-    if not 0 <= column < MAX_COLUMNS:
-        raise ValueError(f"column {column} is outside 0 to {MAX_COLUMNS - 1}")
-    letters, rest = "", column + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        letters = chr(65 + digit) + letters
-    return letters
-
-
-@lru_cache(maxsize=MAX_COLUMNS)
-def row_name(row: int) -> str:
-    """The number that a sheet shows for a 0-based row. Raises ValueError outside the sheet."""
-    if not 0 <= row < MAX_ROWS:
-        raise ValueError(f"row {row} is outside 0 to {MAX_ROWS - 1}")
-    return str(row + 1)
-
-
-@lru_cache(maxsize=MAX_COLUMNS)
-def column_number(letters: str) -> int:
-    """The 0-based number of column letters: "A" is 0. Raises ValueError outside the sheet."""
-    number = 0
-    for letter in letters.upper() if len(letters) < 4 else "":
-        number = number * 26 + ord(letter) - 64 if "A" <= letter <= "Z" else MAX_COLUMNS + 1
-    if not 1 <= number <= MAX_COLUMNS:
-        raise ValueError(f"{letters[:20]!r} is not a column from A to XFD")
-    return number - 1
 
 
 # Possessive repeats (++, *+), bounded sheet names and an "other" that takes everything after an
@@ -146,8 +119,9 @@ def _corner(text: str) -> tuple[int | None, int | None, bool, bool] | None:
     return row, column, bool(second if letters else dollar), bool(dollar and letters)
 
 
-def _reference(first: str, last: str | None, sheet: str | None, sheet2: str | None
-               ) -> Reference | None:
+def _reference(
+    first: str, last: str | None, sheet: str | None, sheet2: str | None
+) -> Reference | None:
     head = _corner(first)
     tail = _corner(last) if last else head
     if head is None or tail is None:
@@ -165,8 +139,19 @@ def _reference(first: str, last: str | None, sheet: str | None, sheet2: str | No
         row, row_fixed, row2, row2_fixed = row2, row2_fixed, row, row_fixed
     if column > column2:
         column, column_fixed, column2, column2_fixed = column2, column2_fixed, column, column_fixed
-    return Reference(sheet, row, column, row_fixed, column_fixed,
-                     sheet2, row2, column2, row2_fixed, column2_fixed, bool(last))
+    return Reference(
+        sheet,
+        row,
+        column,
+        row_fixed,
+        column_fixed,
+        sheet2,
+        row2,
+        column2,
+        row2_fixed,
+        column2_fixed,
+        bool(last),
+    )
 
 
 def unquote(sheet: str) -> str:
@@ -237,8 +222,9 @@ FUNCTION_PREFIX = re.compile(
 )
 OPERANDS: Final = {"string", "error", "ref", "name", "number"}
 _PLAIN_SHEET: Final = {
-    "xlsx": re.compile(r"(?!(?i:[a-z]{1,3}[0-9]+|r[0-9]*c?[0-9]*|c[0-9]*|true|false)$)[A-Za-z_]\w*",
-                       re.ASCII),
+    "xlsx": re.compile(
+        r"(?!(?i:[a-z]{1,3}[0-9]+|r[0-9]*c?[0-9]*|c[0-9]*|true|false)$)[A-Za-z_]\w*", re.ASCII
+    ),
     "openformula": re.compile(r"[A-Za-z_]\w*", re.ASCII),
 }
 
@@ -256,13 +242,26 @@ def _axis(number: int, fixed: bool, is_row: bool, slots: bool) -> str:
     return "$" * fixed + (str(number + 1) if is_row else column_name(number))
 
 
-def print_reference(reference: Reference, dialect: Dialect, own: str = "", slots: bool = False
-                    ) -> str:
+def print_reference(
+    reference: Reference, dialect: Dialect, own: str = "", slots: bool = False
+) -> str:
     """The reference in `dialect`; `own` is the formula's sheet, needed across sheets only."""
-    (sheet, row, column, row_fixed, column_fixed,
-     sheet2, row2, column2, row2_fixed, column2_fixed, area) = reference
-    left, right = (_axis(*end, False, slots) for end in ((column, column_fixed),
-                                                         (column2, column2_fixed)))
+    (
+        sheet,
+        row,
+        column,
+        row_fixed,
+        column_fixed,
+        sheet2,
+        row2,
+        column2,
+        row2_fixed,
+        column2_fixed,
+        area,
+    ) = reference
+    left, right = (
+        _axis(*end, False, slots) for end in ((column, column_fixed), (column2, column2_fixed))
+    )
     top, bottom = (_axis(*end, True, slots) for end in ((row, row_fixed), (row2, row2_fixed)))
     if dialect == "openformula":
         place = f"${quote_sheet(sheet, dialect)}" if sheet is not None else ""

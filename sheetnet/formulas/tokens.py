@@ -13,20 +13,22 @@ from typing import Final
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.canonical import Canonical, canonical
-from sheetnet.formulas.references import (
-    FUNCTION_PREFIX,
+from sheetnet.formulas.columns import (
     MAX_COLUMNS,
     MAX_ROWS,
+    column_name,
+    column_number,
+    row_name,
+)
+from sheetnet.formulas.references import (
+    FUNCTION_PREFIX,
     OPERANDS,
     Dialect,
     Reference,
     Token,
-    column_name,
-    column_number,
     parse_reference,
     print_reference,
     quote_sheet,
-    row_name,
     tokenise,
     unquote,
 )
@@ -109,7 +111,7 @@ def translate(text: str, source: Dialect, target: Dialect, sheet: str) -> str:
         elif owner is not None and owner.casefold() != sheet.casefold():
             raise _untranslatable(text, source, target, sheet, f"{part} is another sheet's name")
         elif kind == "sep":
-            part = ("," if target == "xlsx" else "~" if frame == "open" else ";")
+            part = "," if target == "xlsx" else "~" if frame == "open" else ";"
         elif kind == "rowsep":
             part = ";" if target == "xlsx" else "|"
         elif part == "~" and target == "xlsx":
@@ -132,19 +134,27 @@ def _untranslatable(text: str, source: str, target: str, sheet: str, why: str) -
 
 @lru_cache(maxsize=1024)
 def _parts(text: str, dialect: Dialect) -> tuple[str | Reference, ...]:
-    return tuple(token.reference or token.text if token.sheet is None
-                 else f"{quote_sheet(token.sheet, dialect)}!{token.text}"
-                 for token in tokenise(text, dialect))
+    return tuple(
+        token.reference or token.text
+        if token.sheet is None
+        else f"{quote_sheet(token.sheet, dialect)}!{token.text}"
+        for token in tokenise(text, dialect)
+    )
 
 
 @lru_cache(maxsize=1024)
 def _template(text: str, dialect: Dialect) -> tuple[str, tuple[tuple[bool, int], ...]]:
     """A %-template of the formula and, for each gap, whether a row goes there, and which."""
-    pieces = "".join(
-        part.replace("\0", "") if isinstance(part, str)
-        else print_reference(part, dialect, slots=True)
-        for part in _parts(text, dialect)
-    ).replace("%", "%%").split("\0")
+    pieces = (
+        "".join(
+            part.replace("\0", "")
+            if isinstance(part, str)
+            else print_reference(part, dialect, slots=True)
+            for part in _parts(text, dialect)
+        )
+        .replace("%", "%%")
+        .split("\0")
+    )
     return "%s".join(pieces[::2]), tuple((slot[0] == "r", int(slot[1:])) for slot in pieces[1::2])
 
 
@@ -153,10 +163,12 @@ def shift(text: str, dialect: Dialect, rows: int, columns: int) -> str:
     references move, absolute ones stay, and one that leaves the sheet becomes #REF!."""
     template, slots = _template(text, dialect)
     try:
-        return template % tuple([
-            row_name(number + rows) if is_row else column_name(number + columns)
-            for is_row, number in slots
-        ])
+        return template % tuple(
+            [
+                row_name(number + rows) if is_row else column_name(number + columns)
+                for is_row, number in slots
+            ]
+        )
     except ValueError:
         return "".join(
             part if isinstance(part, str) else _moved(part, dialect, rows, columns)
@@ -177,5 +189,7 @@ def _moved(reference: Reference, dialect: Dialect, rows: int, columns: int) -> s
     row, last_row, column, last_column = corners
     if min(corners) < 0 or max(corners[:2]) >= MAX_ROWS or max(corners[2:]) >= MAX_COLUMNS:
         return "#REF!"
-    return print_reference(reference._replace(
-        row=row, last_row=last_row, column=column, last_column=last_column), dialect)
+    return print_reference(
+        reference._replace(row=row, last_row=last_row, column=column, last_column=last_column),
+        dialect,
+    )
