@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
@@ -23,7 +24,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 
 from sheetnet.files.ods_chart import insert_chart
 from sheetnet.files.rows import rows
-from sheetnet.files.styles import COLUMN_WIDTH, STYLES, Style
+from sheetnet.files.styles import COLUMN_WIDTH, STYLES, TINY, Style
 from sheetnet.files.zipped import Parts
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.dialects import OPENFORMULA, Dialect
@@ -36,6 +37,8 @@ _PLACEHOLDER = re.compile(
 )
 _ROOT = re.compile(rb"<(\w+:[\w-]+)([^>]*)>")
 _DECLARED = re.compile(rb' xmlns:\w+="[^"]*"')
+CALCEXTNS = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+nsdict.setdefault(CALCEXTNS, "calcext")  # odfpy does not know it
 # odfpy declares whatever namespaces its process has met so far: never twice the same
 _NAMESPACES = "".join(
     f' xmlns:{nsdict[uri]}="{uri}"'
@@ -44,7 +47,7 @@ _NAMESPACES = "".join(
         namespaces.FONS, namespaces.NUMBERNS, namespaces.DRAWNS, namespaces.CHARTNS,
         namespaces.SVGNS, namespaces.XLINKNS, namespaces.METANS, namespaces.DCNS,
         namespaces.CONFIGNS, namespaces.OOONS, namespaces.MANIFESTNS, namespaces.OFNS,
-        namespaces.LOEXTNS,
+        namespaces.LOEXTNS, CALCEXTNS,
     )
 ).encode()  # fmt: skip
 _DATES = re.compile(rb"<(meta:creation-date|dc:date|meta:generator)>[^<]*</\1>")
@@ -167,6 +170,11 @@ def _shell(workbook: Workbook) -> bytes:
         cell.addElement(text.P(text=f"sheetnet rows {position}"))
         row.addElement(cell)
         page.addElement(row)
+        if conditions := list(_conditions(sheet)):
+            group = _calcext("conditional-formats")
+            for condition in conditions:
+                group.addElement(condition, check_grammar=False)
+            page.addElement(group, check_grammar=False)
         document.spreadsheet.addElement(page)
     names = table.NamedExpressions()
     for name, area in workbook.names().items():
@@ -204,12 +212,19 @@ def range_address(area: Area, absolute: bool = True) -> str:
 _NUMBERS: dict[str, dict[str, Any]] = {
     "fixed": {"decimalplaces": 4, "minintegerdigits": 1},
     "long": {"decimalplaces": 8, "minintegerdigits": 1},
+    "small": {"decimalplaces": 4, "minintegerdigits": 1},
     "whole": {"decimalplaces": 0, "minintegerdigits": 1},
 }
 
 
 def _number_style(key: str, look: Style) -> Iterator[Element]:
     """The data style of one cell style; a general number needs none."""
+    if look.number == "tiny":
+        power = number.NumberStyle(name=f"number-{key}")
+        power.addElement(
+            number.ScientificNumber(decimalplaces=1, minintegerdigits=1, minexponentdigits=2)
+        )
+        yield power
     if look.number in _NUMBERS:
         simple = number.NumberStyle(name=f"number-{key}")
         simple.addElement(number.Number(**_NUMBERS[look.number]))
@@ -217,6 +232,9 @@ def _number_style(key: str, look: Style) -> Iterator[Element]:
 
 
 def _cell_style(key: str, look: Style) -> Iterator[Element]:
+    """The named style of a key; one for small numbers has a twin for tiny ones."""
+    if look.number == "small":
+        yield from _cell_style(f"{key}_tiny", replace(look, number="tiny"))
     numbers = list(_number_style(key, look))
     yield from numbers
     named = {"datastylename": f"number-{key}"} if numbers else {}
@@ -236,6 +254,30 @@ def _cell_style(key: str, look: Style) -> Iterator[Element]:
     letters |= {"fontstyle": "italic"} if look.italic else {}
     cell.addElement(style.TextProperties(**letters))
     yield cell
+
+
+def _calcext(name: str, **attributes: str) -> Element:
+    """An element of LibreOffice's extensions, which odfpy has no functions for."""
+    element = Element(qname=(CALCEXTNS, name), check_grammar=False)
+    for key, value in attributes.items():
+        element.setAttrNS(CALCEXTNS, key.replace("_", "-"), value)
+    return element
+
+
+def _conditions(sheet: Sheet) -> Iterator[Element]:
+    """The style of tiny numbers, wherever numbers may be too small for four decimals."""
+    for block in sheet.blocks:
+        if STYLES[block.style].number == "small":
+            address = range_address(block.area, absolute=False)
+            target = _calcext("conditional-format", target_range_address=address)
+            condition = _calcext(
+                "condition",
+                apply_style_name=f"{block.style}_tiny",
+                value=f"between({-TINY},{TINY})",
+                base_cell_address=address.split(":")[0],
+            )
+            target.addElement(condition, check_grammar=False)
+            yield target
 
 
 def _page(document: Any) -> None:

@@ -15,10 +15,12 @@ FONT_SIZE = 11
 COLUMN_WIDTH = 9.0
 """Characters of a column for which a sheet asks no other width."""
 
-NumberFormat = Literal["general", "fixed", "long", "whole"]
-"""general: as typed, or rounded to the column's width, tiny numbers as powers of ten; fixed: four
-decimals; long: eight; whole: an integer. (A format of several sections with conditions would show
-small numbers more evenly, but LibreOffice drops the minus sign in all sections but the first.)"""
+NumberFormat = Literal["general", "fixed", "long", "small", "tiny", "whole"]
+"""general: as typed; fixed: four decimals; long: eight; small: four, or a power of ten where those
+would show next to nothing; tiny: a power of ten; whole: an integer. ('small' is a condition on the
+cell: of a number format's own conditional sections LibreOffice drops the minus sign.)"""
+TINY = 0.001
+"""A 'small' number nearer to 0 than this is shown as a 'tiny' one."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,13 @@ STYLES: dict[str, Style] = {
     "weight": Style(fill=_LAVENDER, number="fixed"),
     "sum": Style(fill=_GREY, number="fixed"),
     "activation": Style(fill=_PEACH, number="fixed"),
-    "delta": Style(),
+    "delta": Style(number="small"),
     "slope": Style(number="fixed"),
-    "gradient": Style(fill=_ROSE),
+    "gradient": Style(fill=_ROSE, number="small"),
     "target": Style(fill=_GREEN, number="fixed"),
-    "loss": Style(bold=True, color="833C0B"),
-    "errata_printed": Style(fill=_ROSE),
-    "errata_right": Style(fill=_GREEN),
+    "loss": Style(number="small", bold=True, color="833C0B"),
+    "errata_printed": Style(fill=_ROSE, number="small"),
+    "errata_right": Style(fill=_GREEN, number="small"),
     "head_text": Style(fill="E7E6E6", bold=True, align="left"),
     "head_step": Style(bold=True, color="7F7F7F", align="right"),
     "head_input": _head("C5DCF3"),

@@ -21,7 +21,7 @@ from zipfile import ZipFile
 import xlsxwriter
 
 from sheetnet.files.rows import rows
-from sheetnet.files.styles import COLUMN_WIDTH, STYLES, Style
+from sheetnet.files.styles import COLUMN_WIDTH, STYLES, TINY, Style
 from sheetnet.files.zipped import Parts
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.dialects import XLSX, Dialect
@@ -32,6 +32,8 @@ _NUMBER_FORMATS = {
     "general": "General",
     "fixed": "0.0000",
     "long": "0.00000000",
+    "small": "0.0000",
+    "tiny": "0.0E+00",
     "whole": "0",
 }
 _WRITTEN = datetime(2020, 1, 1)  # fixed, so that the same lesson gives the same bytes
@@ -132,6 +134,13 @@ def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes,
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     book.set_properties({"title": workbook.title, "created": _WRITTEN})
     formats = [book.add_format(_format(style)) for style in STYLES.values()]
+    tiny = {
+        "type": "cell",
+        "criteria": "between",
+        "minimum": -TINY,
+        "maximum": TINY,
+        "format": book.add_format({"num_format": _NUMBER_FORMATS["tiny"]}),
+    }
     made = {}
     for sheet in workbook.sheets:
         made[sheet.name] = page = book.add_worksheet(sheet.name)
@@ -147,6 +156,8 @@ def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes,
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_paper(9)  # A4
+        for area in _small(sheet):
+            page.conditional_format(*_corners(area), tiny)
         for rule in sheet.whole_numbers:
             page.data_validation(
                 *_corners(rule.area),
@@ -172,6 +183,13 @@ def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes,
     book.close()
     numbered = enumerate(workbook.sheets, start=1)
     return buffer.getvalue(), {s.name: f"xl/worksheets/sheet{n}.xml" for n, s in numbered}
+
+
+def _small(sheet: Sheet) -> Iterator[Area]:
+    """Where numbers stand that may be too small for four decimals."""
+    for block in sheet.blocks:
+        if STYLES[block.style].number == "small":
+            yield block.area
 
 
 def _corners(area: Area) -> tuple[int, int, int, int]:
