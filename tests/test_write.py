@@ -289,8 +289,8 @@ _FOREIGN = re.compile(r"\{urn:org:documentfoundation:[^}]*\}")
 def schema_errors(path: Path) -> list[str]:
     """What the schemas of OASIS, for the version that the file declares, say to each part.
 
-    Attributes of LibreOffice's own are left out first: an extended document is one that conforms
-    without them (ODF 1.2 part 1, 22.2.1).
+    Elements and attributes of LibreOffice's own are left out first: an extended document is one
+    that conforms without them (ODF 1.2 part 1, 22.2.1).
     """
     folder = resources.files("openxml_audit") / "odf" / "schemas"
     parts = raw.parts(path)
@@ -308,6 +308,9 @@ def schema_errors(path: Path) -> list[str]:
         if not name.endswith(".xml"):
             continue
         tree = etree.fromstring(data)
+        for element in [e for e in tree.iter() if isinstance(e.tag, str) and _FOREIGN.match(e.tag)]:
+            if (parent := element.getparent()) is not None:
+                parent.remove(element)
         for element in tree.iter():
             for key in [k for k in element.attrib if _FOREIGN.match(k)]:
                 del element.attrib[key]
