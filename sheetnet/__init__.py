@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sheetnet.checking.check import check
+    from sheetnet.checking.recalled import read
     from sheetnet.checking.report import Report
     from sheetnet.core.network import Network
     from sheetnet.core.step import Trace
     from sheetnet.core.train import Run, Training
     from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
-    from sheetnet.files.read import read
     from sheetnet.files.write import write
     from sheetnet.lesson import Lesson, load, train, train_step
 
@@ -32,7 +32,7 @@ _HOME = {
     "Run": "sheetnet.core.train",
     "Training": "sheetnet.core.train",
     "write": "sheetnet.files.write",
-    "read": "sheetnet.files.read",
+    "read": "sheetnet.checking.recalled",
     "check": "sheetnet.checking.check",
     "Report": "sheetnet.checking.report",
     "SheetnetError": "sheetnet.errors",

@@ -173,18 +173,19 @@ def _with_steps(lesson: Lesson, steps: int) -> Lesson:
 
 
 def _read(options: argparse.Namespace) -> int:
+    from sheetnet.checking.recalled import lesson_of
     from sheetnet.files.export import export
     from sheetnet.files.read import open_saved
 
     with progress_of(f"reading {options.file}"):
         saved = open_saved(options.file)
-        lesson = saved.lesson()
+        lesson = lesson_of(saved)
     if options.output is not None:
         export(lesson, options.output, force=options.force)
         print(f"{options.output}: {lesson.title}")
         return 0
     from sheetnet.files import edits
-    from sheetnet.lesson import train
+    from sheetnet.lesson import quick_losses
 
     network = lesson.network
     print(f"{options.file}: {lesson.title}")
@@ -198,8 +199,11 @@ def _read(options: argparse.Namespace) -> int:
               "'sheetnet diff' compares two files.")  # fmt: skip
     elif not changed:
         print("No yellow cell was changed since it was written.")
-    losses = train(lesson).losses
-    print(f"Loss, by NumPy: {losses[0]:.6g} at step 0, {losses[-1]:.6g} at step {len(losses) - 1}.")
+    try:
+        loss = quick_losses(lesson)
+        print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")
+    except SheetnetError as problem:  # the numbers are read all the same
+        print(f"Loss, by NumPy: none. {problem}")
     print(f"Save it as a lesson: sheetnet read {options.file} -o lesson.toml")
     return 0
 
@@ -246,8 +250,8 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _step(options: argparse.Namespace) -> int:
+    from sheetnet.checking.recalled import read
     from sheetnet.errors import FileError
-    from sheetnet.files.read import read
     from sheetnet.files.write import check_target, write
     from sheetnet.lesson import train, with_values
 
@@ -269,11 +273,12 @@ def _step(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
+    from sheetnet.checking.recalled import lesson_of
     from sheetnet.files import edits
     from sheetnet.files.read import open_saved
 
     before, after = open_saved(options.before), open_saved(options.after)
-    lessons = before.lesson(), after.lesson()
+    lessons = lesson_of(before), lesson_of(after)
     settings = list(edits.settings(*lessons))
     _print_edits("Settings:", settings)
     structure = {"title"}

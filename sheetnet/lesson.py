@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from sheetnet.core import step as core_step
 from sheetnet.core import train as core_train
-from sheetnet.core.checks import choice_problems, read_only, refuse, same_bits, show
+from sheetnet.core.checks import choice_problems, few, read_only, refuse, same_bits, show
 from sheetnet.core.functions import Array
 from sheetnet.core.network import Network
 from sheetnet.core.tables import data_from, network_from, note_unknown, training_from
@@ -31,6 +31,7 @@ __all__ = [
     "dumps_json",
     "dumps_toml",
     "load",
+    "quick_losses",
     "to_dict",
     "train",
     "train_step",
@@ -68,8 +69,12 @@ def _sheet_problems(sheets: object) -> Iterator[str]:
     if not isinstance(sheets, (list, tuple)) or not sheets:
         yield f"sheets is {show(sheets)}; expected a list such as {list(SHEETS_DEFAULT)}."
         return
-    for place, name in enumerate(sheets):
-        yield from choice_problems(f"sheets[{place}]", name, SHEETS)
+    named = (
+        problem
+        for place, name in enumerate(sheets)
+        for problem in choice_problems(f"sheets[{place}]", name, SHEETS)
+    )
+    yield from few(named, "sheets")
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,17 @@ def train(lesson: Lesson, steps: int | None = None, record: bool = False) -> cor
     )
 
 
+def quick_losses(lesson: Lesson) -> Array:
+    """The losses of as many of the lesson's steps as take about a second: at most (steps + 1,).
+
+    Raises LessonError as `train` does.
+    """
+    weights = sum(array.size for array in lesson.network.weights)
+    rows = 1 if lesson.training.batch == "online" else len(lesson.inputs)
+    steps = 10**9 // (50_000 + 6 * weights * rows)
+    return train(lesson, min(lesson.training.steps, steps)).losses
+
+
 def with_values(
     lesson: Lesson,
     *,
@@ -194,8 +210,13 @@ def with_values(
     )
 
 
-def to_dict(lesson: Lesson) -> dict[str, object]:
-    """The lesson as plain dicts, lists, texts and numbers, as `load` reads it; floats exact."""
+def to_dict(
+    lesson: Lesson, parameters: bool = True, data: Set[str] = frozenset({"inputs", "targets"})
+) -> dict[str, object]:
+    """The lesson as plain dicts, lists, texts and numbers, as `load` reads it; floats exact.
+
+    Weights and bias are left out without `parameters`, and of the data what `data` does not name.
+    """
     n, t = lesson.network, lesson.training
     network: dict[str, object] = {
         "sizes": list(n.sizes),
@@ -203,11 +224,12 @@ def to_dict(lesson: Lesson) -> dict[str, object]:
         "loss": n.loss,
         "reduction": n.reduction,
         "biases": n.biases,
-        "weights": [w.tolist() for w in n.weights],
-        "bias": [b.tolist() for b in n.bias],
     }
-    if n.biases == "none":
-        del network["bias"]
+    if parameters:
+        network["weights"] = [w.tolist() for w in n.weights]
+    if parameters and n.biases != "none":
+        network["bias"] = [b.tolist() for b in n.bias]
+    arrays = {"inputs": lesson.inputs, "targets": lesson.targets}
     return {
         "title": lesson.title,
         "notation": lesson.notation,
@@ -215,7 +237,7 @@ def to_dict(lesson: Lesson) -> dict[str, object]:
         "sheets": list(lesson.sheets),
         "network": network,
         "training": asdict(t),
-        "data": {"inputs": lesson.inputs.tolist(), "targets": lesson.targets.tolist()},
+        "data": {key: array.tolist() for key, array in arrays.items() if key in data},
         **({"errata": [asdict(entry) for entry in lesson.errata]} if lesson.errata else {}),
     }
 
@@ -324,7 +346,7 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
     sheets: Any = top.get("sheets", SHEETS_DEFAULT)
     problems += _sheet_problems(sheets)
     errata: Any = top.get("errata", ())
-    problems += _errata_problems(errata)
+    problems += few(_errata_problems(errata), "errata")
     network = network_from(top, problems)
     training = training_from(top, problems)
     data = data_from(top, problems)

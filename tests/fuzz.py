@@ -7,7 +7,8 @@ yellow cells, or raises a SheetnetError, in little time and memory.
 
     python tests/fuzz.py FOLDER FIRST COUNT [--check]
 
-runs COUNT mutations of the workbooks in FOLDER (made if there are none) and prints what it found as one line of JSON.
+runs COUNT mutations of the workbooks in FOLDER , made if there are none, and
+prints what it found as one line of JSON.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ import openpyxl
 from lxml import etree
 
 import sheetnet
+from sheetnet.checking.engines import open_engine
 
 SECONDS = 5.0  # that one file may take; they take milliseconds
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -208,11 +210,11 @@ def _local(element: Tree) -> str:
 
 def _typed(root: Tree) -> list[Tree]:
     """Cells that hold a number and no formula: yellow ones, for the most part."""
-    return [
+    xlsx = [each for each in root.iter(f"{MAIN}c") if not each.get("t")]
+    return [each for each in xlsx if [_local(part) for part in each] == ["v"]] + [
         each
-        for each in root.iter(f"{MAIN}c", f"{TABLE}table-cell")
-        if (each.get(f"{OFFICE}value") and not each.get(f"{TABLE}formula"))
-        or (each.find(f"{MAIN}v") is not None and each.find(f"{MAIN}f") is None and not each.get("t"))
+        for each in root.iter(f"{TABLE}table-cell")
+        if each.get(f"{OFFICE}value") and not each.get(f"{TABLE}formula")
     ]
 
 
@@ -355,6 +357,19 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         for key in value if isinstance(value, dict) else range(len(value)):
             yield (*path, key)
             yield from _places(value[key], (*path, key))
+
+
+def with_document(data: bytes, document: str) -> bytes:
+    """The workbook with this text in the place of its lesson."""
+    parts = unzipped(data)
+    for i, (name, text) in enumerate(parts):
+        if b'{"sheetnet' in text or b"{&quot;sheetnet" in text:
+            root = etree.fromstring(text)
+            homes = [e for e in root.iter() if (e.text or "").startswith('{"sheetnet')]
+            homes[0].text = document
+            parts[i] = (name, etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+            return zipped(parts)
+    raise ValueError("no lesson in it")
 
 
 def _in_json(data: bytes, rng: Rng) -> tuple[str, bytes]:
@@ -605,8 +620,11 @@ def named_cells(found: Found, name: str) -> list[Any] | None:
     columns = sorted((_column(left), _column(right or left)))
     if (rows[1] - rows[0] + 1) * (columns[1] - columns[0] + 1) > 10_000:
         return None
-    places = [(r, c) for r in range(rows[0], rows[1] + 1) for c in range(columns[0], columns[1] + 1)]
-    several = [grids[0].get(place, [None]) for place in places]
+    several = [
+        grids[0].get((row, column), [None])
+        for row in range(rows[0], rows[1] + 1)
+        for column in range(columns[0], columns[1] + 1)
+    ]
     return [values[0] if len({*map(repr, values)}) == 1 else values for values in several]
 
 
@@ -683,17 +701,32 @@ class Base:
             yield f"settings: read {got}, file {told}"
 
 
+def two() -> sheetnet.Lesson:
+    """2-2-1 with two examples: every number of it another."""
+    table = {
+        "network": {"sizes": [2, 2, 1], "seed": 3},
+        "training": {"learning_rate": 0.5, "steps": 2},
+        "data": {"inputs": [[0.11, 0.92], [0.33, -1.5]], "targets": [[0.25], [0.75]]},
+    }
+    return sheetnet.load(table)
+
+
+def one() -> sheetnet.Lesson:
+    """2-2 with one example, and numbers that are long or small."""
+    weights = [[[0.1 + 0.2, -0.2], [1 / 3, 1e-300]]]
+    rules = {"activations": "softmax", "loss": "categorical_cross_entropy"}
+    table = {
+        "network": {"sizes": [2, 2], "weights": weights, "bias": [[0.7, -12.25]], **rules},
+        "training": {"steps": 2},
+        "data": {"inputs": [[0.1, 0.9]], "targets": [[0.35, 0.4]]},
+    }
+    return sheetnet.load(table)
+
+
 def bases(folder: Path) -> list[Path]:
-    """Small workbooks of both formats, no two of whose numbers are equal; one as openpyxl saves
-    it, with rich text and a date elsewhere, and no cached values."""
-    rules = {"sizes": [2, 2, 1], "seed": 3}
-    data = {"inputs": [[0.11, 0.92], [0.33, -1.5]], "targets": [[0.25], [0.75]]}
-    two = sheetnet.load({"network": rules, "training": {"steps": 2}, "data": data})
-    numbers = {"inputs": [[0.1, 0.9]], "targets": [[0.35, 0.4]]}
-    weights = {"sizes": [2, 2], "activations": "softmax", "loss": "categorical_cross_entropy",
-               "weights": [[[0.1 + 0.2, -0.2], [1 / 3, 1e-300]]], "bias": [[0.7, -12.25]]}  # fmt: skip
-    one = sheetnet.load({"network": weights, "training": {"steps": 2}, "data": numbers})
-    for name, lesson in (("two", two), ("one", one)):
+    """Small workbooks of both formats; one as openpyxl saves it, with texts in their cells, a date
+    elsewhere, and no cached values."""
+    for name, lesson in (("two", two()), ("one", one())):
         for suffix in (".xlsx", ".ods"):
             sheetnet.write(lesson, folder / f"{name}{suffix}")
     book = openpyxl.load_workbook(folder / "two.xlsx")
@@ -745,18 +778,13 @@ def run(folder: Path, first: int, count: int, checked: bool = False) -> dict[str
     tally: Counter[str] = Counter()
     faults: list[list[Any]] = []
     slowest = 0.0
-    engine = None
-    if checked:
-        from sheetnet.checking.engines import open_engine
-
-        engine = open_engine("ironcalc")
+    engine = open_engine("ironcalc") if checked else None
     with tempfile.TemporaryDirectory() as place:
         for number in range(first, first + count):
             chosen, done, data = mutation([base.data for base in originals], number)
             base = originals[chosen]
             path = Path(place, f"mutated{Path(base.name).suffix}")
             path.write_bytes(data)
-            print(number, file=sys.stderr, flush=True) if checked else None
             started = time.perf_counter()
             lesson, fault = verdict(sheetnet.read, path)
             slowest = max(slowest, time.perf_counter() - started)
@@ -786,4 +814,4 @@ def peak() -> int:
 
 if __name__ == "__main__":
     place, first, count, *more = sys.argv[1:]
-    print(json.dumps(run(Path(place), int(first), int(count), "--check" in more)))
+    sys.stdout.write(json.dumps(run(Path(place), int(first), int(count), "--check" in more)))

@@ -140,6 +140,10 @@ STRINGS = (
 XLSX_CELLS = [
     ("<c r='B1'><v>0.1</v></c>", Cell(None, 0.1, "number")),
     ("<c r='B1' t='n' s='0'><v>1E-3</v></c>", Cell(None, 0.001, "number")),
+    ("<c r='B1'><v>abc</v></c>", Cell(None, CellErrorText("abc"), "error")),
+    ("<c r='B1'><v>nan</v></c>", Cell(None, CellErrorText("nan"), "error")),
+    ("<c r='B1'><v>1_0</v></c>", Cell(None, CellErrorText("1_0"), "error")),
+    ("<c r='B1' t='d'><v>soon</v></c>", Cell(None, None, "date")),
     ("<c r='B1'><v>0.100000000000000000001</v></c>", Cell(None, 0.1, "number")),
     ("<c r='B1'><v>2.7e+347</v></c>", Cell(None, float("inf"), "number")),
     ("<c r='B1' s='1'><v>43894.5</v></c>", Cell(None, 43894.5, "date")),
@@ -209,9 +213,14 @@ def test_prefixes_strict_namespaces_and_sheet_order(save: Save) -> None:
 
 
 BAD_CELLS = [
-    ("<row r='1'><c r='B1'><v>abc</v></c></row>", r"Data!B1: found 'abc'; expected a number"),
-    ("<row r='1'><c r='B1'><v>nan</v></c></row>", "Data!B1: found 'nan'"),
-    ("<row r='1'><c r='B1'><v>1_0</v></c></row>", "Data!B1"),
+    ("<row r='1'><c r='B1'/><c r='B1'/></row>", "B1 in row 1"),
+    ("<row r='1'><c r='B1'/><c r='A1'/></row>", "A1 in row 1"),
+    ("<row r='2'/><row r='2'/>", "row 2; expected rows 1 to 1,048,576 in order"),
+    ("<row r='1'><x><c r='A1'/></x></row>", "an element 'c' in the wrong place"),
+    ("<x><row r='1'/></x>", "an element 'row' in the wrong place"),
+    ("<row r='1'><c r='A1'><v>1<x/>2</v></c></row>", "an element 'x' in the wrong place"),
+    ("<row r='1'><c r='A1'><v>1</v><v>2</v></c></row>", "an element 'v' in the wrong place"),
+    ("<row r='1'><c r='A1'><f>1</f><f>2</f></c></row>", "an element 'f' in the wrong place"),
     ("<row r='1'><c r='B1' t='s'><v>9</v></c></row>", "shared string '9'"),
     ("<row r='1'><c r='B1' t='s'><v>-1</v></c></row>", "shared string '-1'"),
     ("<row r='1'><c r='B1' t='s'><v>²</v></c></row>", "shared string"),
@@ -224,7 +233,6 @@ BAD_CELLS = [
     ("<c r='A0'><v>1</v></c>", "A0"),
     ("<c><v>1</v></c>", "an element 'c' in the wrong place"),
     ("<row r='1'><c r='B1'><f t='shared' si='4'/></c></row>", "Data!B1: found a share in"),
-    ("<row r='1'><c r='B1' t='d'><v>soon</v></c></row>", "Data!B1: found 'soon'"),
 ]
 
 
@@ -240,6 +248,9 @@ FLOAT = 'office:value-type="float" office:value="0.5"'
 STRING = 'office:value-type="string"'
 ODS_CELLS = [
     (cell(FLOAT), Cell(None, 0.5, "number")),
+    (cell('office:value-type="float" office:value="x"'), Cell(None, CellErrorText("x"), "error")),
+    (cell('office:value-type="date" office:date-value="12020-03-04"'), Cell(None, None, "date")),
+    (cell('office:value-type="time" office:time-value="soon"'), Cell(None, None, "date")),
     (cell('office:value-type="percentage" office:value="0.1"'), Cell(None, 0.1, "number")),
     (cell('office:value-type="currency" office:value="2"'), Cell(None, 2.0, "number")),
     (cell('office:value-type="boolean" office:boolean-value="true"'), Cell(None, True, "boolean")),
@@ -570,7 +581,12 @@ NO_WORKBOOK: list[tuple[Parts | bytes, str]] = [
     ({**ods_parts(), "content.xml": b"<?xml version='1.0' encoding='klingon'?><a/>"}, "ill-formed"),
     (ods_parts(table(row(cell('table:number-columns-repeated="9e9"')))), "repetitions"),
     (ods_parts(table(row(cell('table:number-columns-repeated="-1"')))), "repetitions"),
-    (ods_parts(table(row(cell('office:value-type="float" office:value="x"')))), "Data!A1.*'x'"),
+    (ods_parts(table(row(cell('table:number-columns-repeated="١"')))), "repetitions"),
+    (ods_parts(table(row(cell("", row(cell()))))), "a table-row in the wrong place"),
+    (ods_parts(table(row(row(cell())))), "a table-row in the wrong place"),
+    (ods_parts(table(row(f"<text:p>{cell()}</text:p>"))), "a p in the wrong place"),
+    (ods_parts(table(cell())), "a table-cell in the wrong place"),
+    (ods_parts(table(f"<text:p>{row(cell())}</text:p>")), "a table-row in the wrong place"),
     (ods_parts(table(row(cell('office:value-type="magic"')))), "type 'magic'"),
     (ods_parts(table(row(cell('table:number-columns-repeated="16384"') + cell(FLOAT)))), "XFD"),
     (ods_parts(table(row(cell(), 'table:number-rows-repeated="1048576"') + row(cell(FLOAT)))),

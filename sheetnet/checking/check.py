@@ -41,6 +41,7 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     """
     saved = open_saved(path)
     placement = saved.placement()
+    saved.refuse_deep_formulas()
     opened = open_engine(_chosen(engine)) if isinstance(engine, str) else nullcontext(engine)
     with opened as running:
         values = running.recalculate(saved.path)

@@ -21,11 +21,21 @@ from sheetnet.core.functions import Array
 from sheetnet.errors import LessonError
 
 MAX_LISTED = 20
+_MOST_COUNTED = 100_000
+
+
+def few(problems: Iterable[str], where: str) -> Iterator[str]:
+    """The first problems of a kind, and that there are more: a file made to hurt may have millions,
+    which nobody would read."""
+    rest = iter(problems)
+    yield from islice(rest, MAX_LISTED)
+    if next(rest, None) is not None:
+        yield f"{where} has more problems of this kind."
 
 
 def refuse(problems: Iterable[str]) -> None:
     """Raise LessonError with one line a problem, or return if there is none."""
-    found = list(problems)
+    found = list(islice(problems, 5 * MAX_LISTED))
     if found:
         raise LessonError("\n".join(found))
 
@@ -40,7 +50,8 @@ def show(value: object) -> str:
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """ " Did you mean 'x'?" for the nearest known name, or an empty string."""
-    near = get_close_matches(name, list(known), n=1) if isinstance(name, str) else []
+    short = isinstance(name, str) and len(name) < 100
+    near = get_close_matches(str(name), list(known), n=1) if short else []
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -73,12 +84,15 @@ def number_problems(path: str, value: object, depth: int) -> list[str]:
     """
     problems = _number_problems(path, value, depth)
     found = list(islice(problems, MAX_LISTED))
-    more = sum(1 for _ in problems)
-    return [*found, f"{path} has {more} more problems of this kind."] if more else found
+    more = sum(1 for _ in islice(problems, _MOST_COUNTED))
+    least = "at least " * (more == _MOST_COUNTED)
+    return [*found, f"{path} has {least}{more} more problems of this kind."] if more else found
 
 
 def _number_problems(path: str, value: object, depth: int) -> Iterator[str]:
     if isinstance(value, np.ndarray):
+        if value.ndim == depth and value.size and value.dtype == float and np.isfinite(value).all():
+            return
         value = value.tolist()
     if not isinstance(value, (list, tuple)) or not value:
         what = "a list of numbers" if depth == 1 else "a list of rows of numbers"

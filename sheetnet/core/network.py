@@ -15,6 +15,7 @@ import numpy as np
 
 from sheetnet.core.checks import (
     choice_problems,
+    few,
     finite_problems,
     read_only,
     refuse,
@@ -26,21 +27,29 @@ from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS, Array
 
 BIASES = ("trained", "fixed", "none")
 MAX_PARAMETERS = 10_000_000
+MAX_LAYERS = 1_000
 
 
 def size_problems(sizes: Sequence[object]) -> Iterator[str]:
     """Problems of `network.sizes`, found before anything of that size is allocated."""
     example = "sizes = [2, 2, 2]"
+    if len(sizes) > MAX_LAYERS:
+        yield (
+            f"network.sizes has {len(sizes)} layers; expected at most {MAX_LAYERS:,}. "
+            "Use fewer layers."
+        )
+        return
     if len(sizes) < 2:
         yield (
             f"network.sizes is {show(list(sizes))}; expected at least two layers, the input first. "
             f"Write for example {example}."
         )
-    wrong = [
+    no_numbers = (
         problem
         for i, n in enumerate(sizes)
         for problem in whole_problems(f"network.sizes[{i}]", n, 1, example)
-    ]
+    )
+    wrong = list(few(no_numbers, "network.sizes"))
     yield from wrong
     counts = [] if wrong else [n for n in sizes if isinstance(n, (int, np.integer))]
     total = sum(int(d) * (int(s) + 1) for s, d in pairwise(counts))
@@ -64,8 +73,12 @@ def rule_problems(
             f"network.activations has {len(activations)} names; expected {layers}, one for each "
             "layer after the input. Add or remove names, or write a single string for all layers."
         )
-    for i, name in enumerate(activations):
-        yield from choice_problems(f"network.activations[{i}]", name, ACTIVATIONS)
+    named = (
+        problem
+        for i, name in enumerate(activations)
+        for problem in choice_problems(f"network.activations[{i}]", name, ACTIVATIONS)
+    )
+    yield from few(named, "network.activations")
     yield from choice_problems("network.loss", loss, LOSSES)
     yield from choice_problems("network.reduction", reduction, REDUCTIONS)
     yield from choice_problems("network.biases", biases, BIASES)

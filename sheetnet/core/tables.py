@@ -6,15 +6,21 @@ them. Does not know where a table comes from (file, dict, workbook) nor what a l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from sheetnet.core.checks import nearest, number_problems, read_only, show, whole_problems
+from sheetnet.core.checks import few, nearest, number_problems, read_only, show, whole_problems
 from sheetnet.core.functions import Array
-from sheetnet.core.network import Network, parameter_problems, rule_problems, size_problems
+from sheetnet.core.network import (
+    MAX_LAYERS,
+    Network,
+    parameter_problems,
+    rule_problems,
+    size_problems,
+)
 from sheetnet.core.step import data_problems
 from sheetnet.core.train import LATER_TRAINING_KEYS, Training, training_problems
 
@@ -36,11 +42,15 @@ def note_unknown(
 ) -> None:
     """Note every key of `table` that is not one of `keys`, with the nearest known name."""
     known = tuple(keys)
-    for name in table:
-        if name not in known:
-            hint = nearest(name, known) or f" Known keys: {', '.join(known)}."
-            where = path + show(name).strip("'")
-            problems.append(f"{where} is not a key of a lesson.{hint} Or remove it.")
+
+    def unknown() -> Iterator[str]:
+        for name in table:
+            if name not in known:
+                hint = nearest(name, known) or f" Known keys: {', '.join(known)}."
+                where = path + show(name).strip("'")
+                yield f"{where} is not a key of a lesson.{hint} Or remove it."
+
+    problems += few(unknown(), path.rstrip(".") or "the lesson")
 
 
 def _section(top: Mapping[str, object], key: str, problems: list[str]) -> Mapping[str, object]:
@@ -72,6 +82,9 @@ def _list(path: str, value: object, problems: list[str], advice: str) -> list[ob
 
 def _layers(path: str, value: object, depth: int, problems: list[str]) -> list[Array] | None:
     rows = _list(path, value, problems, "Write weights and bias, or instead of both seed = 7.")
+    if rows is not None and len(rows) > MAX_LAYERS:
+        problems.append(f"{path} has {len(rows)} layers; expected at most {MAX_LAYERS:,}.")
+        return None
     arrays = [_numbers(f"{path}[{i}]", row, depth, problems) for i, row in enumerate(rows or ())]
     good = [array for array in arrays if array is not None]
     return good if rows is not None and len(good) == len(arrays) else None

@@ -51,9 +51,17 @@ def values(before: Lesson, after: Lesson, shown: Saved) -> Iterator[Edit]:
         grids = [_grid(block, array[name]) for array in (old, new)]
         close = np.isclose(grids[1], grids[0], rtol=SAME_NUMBER, atol=SAME_TINY)
         for row, column in np.argwhere(~close).tolist():
-            was, now = (repr(float(grid[row, column])) for grid in grids)
+            numbers = [float(grid[row, column]) for grid in grids]
+            if _is_rounded(*numbers):
+                continue
+            was, now = map(repr, numbers)
             at = f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"
             yield Edit(at, _label(before, block, row, column), was, now)
+
+
+def _is_rounded(before: float, after: float) -> bool:
+    """Whether `after` is `before` with fewer digits: Google Sheets exports 10 of them."""
+    return any(float(f"{before:.{places}e}") == after for places in range(9, 15))
 
 
 def settings(before: Lesson, after: Lesson) -> Iterator[Edit]:

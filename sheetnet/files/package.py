@@ -35,10 +35,8 @@ MAX_TAG: Final = 4 * 2**20  # bytes between two parser events, characters of one
 MAX_PART: Final = 4 * 2**20  # bytes of a part that is read as a tree
 _CHUNK: Final = 2**20
 
-ODS_TYPES: Final = (
-    "application/vnd.oasis.opendocument.spreadsheet",
-    "application/vnd.oasis.opendocument.spreadsheet-template",
-)
+_ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
+ODS_TYPES: Final = (_ODS, f"{_ODS}-template")
 
 # What a file that is no zip may be instead: first bytes, what it is, what to do.
 _SIGNATURES: Final = (
@@ -270,6 +268,12 @@ def open_package(path: str | Path) -> Package:
         ) from None
     try:
         return Package(path, _zip(path, archive, expected))
+    except OSError as error:
+        archive.close()
+        raise FileError(
+            f"{path}: cannot be read ({error.strerror or error}); {expected}. "
+            "Copy it to another place."
+        ) from None
     except BaseException:
         archive.close()
         raise

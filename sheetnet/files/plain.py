@@ -33,7 +33,7 @@ from sheetnet.files.package import Package, Reader
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 
-MAX_BYTES: Final = 128 * 2**20  # of a part that is held in memory
+MAX_BYTES: Final = 64 * 2**20  # of a part that is held in memory, for a moment twice
 
 
 _DECLARATION, _INSTRUCTION = re.compile(rb"<!"), re.compile(rb"<\?")

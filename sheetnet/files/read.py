@@ -21,12 +21,11 @@ from sheetnet.files.cells import Cell, cells
 from sheetnet.files.names import Names
 from sheetnet.files.package import open_package
 from sheetnet.files.plain import Plain
-from sheetnet.files.size import check_size
+from sheetnet.files.size import built
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 from sheetnet.lesson import Lesson, with_values
 from sheetnet.sheets import metadata
-from sheetnet.sheets.build import build
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.values import without_bias
 
@@ -177,8 +176,7 @@ def open_saved(path: str | Path) -> Saved:
         names = plain.names()
         try:
             original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
-            workbook = build(original)
-            check_size(workbook)
+            workbook = built(original)
         except LessonError as problem:
             raise FileError(
                 f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "

@@ -8,7 +8,33 @@ from __future__ import annotations
 from sheetnet.errors import LessonError
 from sheetnet.files.cell import MAX_CELLS
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
+from sheetnet.lesson import Lesson
+from sheetnet.sheets.build import build
 from sheetnet.sheets.model import Workbook
+
+MAX_LABELLED = 20_000  # examples laid out side by side, each with some fifteen labels
+
+
+def built(lesson: Lesson) -> Workbook:
+    """The workbook of a lesson, if a spreadsheet program can open it and `read` take it.
+
+    What is plainly too large is refused before anything is laid out. Raises LessonError.
+    """
+    arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
+    numbers = sum(array.size for array in arrays)
+    if numbers > MAX_CELLS:
+        raise LessonError(
+            f"the lesson has {numbers:,} numbers, and its workbook would need more cells than "
+            f"that; expected at most {MAX_CELLS:,}. Use a smaller network or fewer examples."
+        )
+    if lesson.training.batch != "online" and len(lesson.inputs) > MAX_LABELLED:
+        raise LessonError(
+            f"data.inputs has {len(lesson.inputs):,} examples; expected at most {MAX_LABELLED:,} "
+            'with batch "full". Use fewer examples, or batch = "online".'
+        )
+    workbook = build(lesson)
+    check_size(workbook)
+    return workbook
 
 
 def check_size(workbook: Workbook) -> None:

@@ -1,12 +1,16 @@
 """A file is written whole or not at all.
 
-Knows: a temporary file beside the target, fsync, rename. Does not know what is written.
+Knows: a temporary file beside the target, fsync, rename; and what a killed process leaves behind:
+a hidden file `.NAME.xxxxxxxx.unfinished`, which the next write of NAME removes once it is an hour
+old. Does not know what is written.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,16 +18,25 @@ from typing import BinaryIO
 
 from sheetnet.errors import FileError
 
+UNFINISHED = ".unfinished"
+STALE = 3600.0  # seconds without a change, in which no writer lives
+
 
 @contextmanager
 def written_whole(target: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become the file `target` when the block ends well.
 
     On any failure, Ctrl-C included, the old file stays as it was and nothing else is left behind.
-    Raises FileError where the folder is missing, full or cannot be written.
+    Raises FileError where the folder is missing, full or cannot be written, and for a target that
+    is write-protected.
     """
+    prefix = f".{os.fsencode(target.name)[:80].decode(errors='ignore')}."
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:80]}.", dir=target.parent)
+        if target.exists() and not os.access(target, os.W_OK):
+            raise FileError(
+                f"{target}: is write-protected. Choose another name, or allow writing to it."
+            )
+        handle, temporary = tempfile.mkstemp(UNFINISHED, prefix, target.parent)
     except OSError as problem:
         raise FileError(
             f"{target}: cannot be written ({problem.strerror}). Choose a folder that exists and "
@@ -36,12 +49,25 @@ def written_whole(target: Path) -> Iterator[BinaryIO]:
             os.fsync(stream.fileno())
         Path(temporary).chmod(_mode(target))
         Path(temporary).replace(target)
+        _sweep(target.parent, prefix)
     except OSError as problem:
         raise FileError(
             f"{target}: cannot be written ({problem.strerror}). Make room or choose another folder."
         ) from None
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what killed writers of the same name left. Others may be writing it at this moment:
+    theirs are young."""
+    oldest = time.time() - STALE
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(prefix) and entry.name.endswith(UNFINISHED):
+                with contextlib.suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                        Path(entry.path).unlink()
 
 
 def _mode(target: Path) -> int:

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sheetnet.errors import FileError
-from sheetnet.files.size import check_size
+from sheetnet.files.size import built
 from sheetnet.files.zipped import Parts, write_whole
 from sheetnet.lesson import Lesson
 from sheetnet.sheets import metadata
-from sheetnet.sheets.build import build
 from sheetnet.sheets.model import Workbook
 from sheetnet.sheets.values import cached
 
@@ -39,8 +38,7 @@ def write(
     """
     target = Path(path)
     check_target(target, force)
-    workbook = build(lesson)
-    check_size(workbook)
+    workbook = built(lesson)
     values = cached(lesson, workbook)
     parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values)
     write_whole(_told(parts, workbook, progress) if progress else parts, target)

@@ -12,9 +12,9 @@ function.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
+from sheetnet.core.checks import nearest, show
 from sheetnet.errors import LessonError
 from sheetnet.lesson import Lesson
 
@@ -212,10 +212,9 @@ FUNCTIONS = {
 def notation_of(lesson: Lesson) -> Notation:
     """The lesson's notation. Raises LessonError with the nearest name if there is none such."""
     if lesson.notation not in NOTATIONS:
-        near = difflib.get_close_matches(lesson.notation, NOTATIONS, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = nearest(lesson.notation, NOTATIONS)
         raise LessonError(
-            f"notation is {lesson.notation!r}; expected one of {', '.join(NOTATIONS)}.{hint}"
+            f"notation is {show(lesson.notation)}; expected one of {', '.join(NOTATIONS)}.{hint}"
         )
     return NOTATIONS[lesson.notation]
 

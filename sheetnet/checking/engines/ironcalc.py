@@ -1,8 +1,9 @@
 """The ironcalc engine: both formats, inside this process, with no office program installed.
 
-Knows: ironcalc's model and how to tell its errors from texts. ironcalc reads .xlsx itself; an
-.ods is translated into a model first (see `translated`). Its saved files lose charts, so nothing
-is saved with it. Where a formula names a function that ironcalc lacks, its cell reads '#NAME?'.
+Knows: ironcalc's model and how to tell its errors from texts. ironcalc reads .xlsx itself, most of
+the time; an .ods, and what Gnumeric saves, is translated into a model (see `translated`). Its
+saved files lose charts, so nothing is saved with it. Where a formula names a function that
+ironcalc lacks, its cell reads '#NAME?'.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import os
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sheetnet.checking.engines.translated import ods_model
+from sheetnet.checking.engines.translated import translated_model
 from sheetnet.checking.engines.values import (
     CellError,
     ContextManager,
@@ -58,10 +60,40 @@ class IronCalc(ContextManager):
         """Every cell's value, computed anew; see `Engine.recalculate`."""
         found = workbook_path(path, self.name, self.suffixes)
         with _refusals(path):
-            if found.suffix.lower() == ".ods":
-                model = _package().create(found.stem, LOCALE, TIMEZONE, LANGUAGE)
-                return values_of(ods_model(found, model))
-            return values_of(_package().load_from_xlsx(str(found), LOCALE, TIMEZONE, LANGUAGE))
+            return values_of(_loaded(found))
+
+
+def _loaded(path: Path) -> Any:
+    if path.suffix.lower() == ".xlsx":
+        try:
+            with _quiet():
+                return _package().load_from_xlsx(str(path), LOCALE, TIMEZONE, LANGUAGE)
+        except BaseException as error:
+            if not _is_refusal(error):
+                raise
+    return translated_model(path, _package().create("model", LOCALE, TIMEZONE, LANGUAGE))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Nothing on the terminal: where it does not know a style or an element, ironcalc says so on
+    standard output, and panics with a trace."""
+    kept: dict[int, int] = {}
+    with contextlib.suppress(OSError), open(os.devnull, "wb") as nothing:  # noqa: PTH123
+        for stream in (1, 2):
+            kept[stream] = os.dup(stream)
+            os.dup2(nothing.fileno(), stream)
+    try:
+        yield
+    finally:
+        for stream, own in kept.items():
+            os.dup2(own, stream)
+            os.close(own)
+
+
+def _is_refusal(error: BaseException) -> bool:
+    # A panic in its Rust code is a BaseException of a type that cannot be imported.
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
 def values_of(model: Any) -> Values:
@@ -97,8 +129,7 @@ def _refusals(path: Path) -> Iterator[None]:
     except SheetnetError:
         raise
     except BaseException as error:
-        # A panic in its Rust code is a BaseException of a type that cannot be imported.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+        if _is_refusal(error):
             raise EngineError(
                 f"{path}: ironcalc cannot compute it ({error})."
                 " Open it in an office program and save it again, or use another engine."

@@ -1,7 +1,8 @@
-"""An .ods file as an ironcalc model: its formulas translated to the dialect that ironcalc reads.
+"""A file as an ironcalc model: its formulas translated to the dialect that ironcalc reads.
 
 Knows: how cells, names and formulas of a file are handed to ironcalc one by one, which keeps every
-number bit for bit. Does not know what the file is for. Cached values of formulas stay behind.
+number bit for bit. An .ods needs it, and an .xlsx that ironcalc cannot open by itself. Does not
+know what the file is for. Cached values of formulas stay behind.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from sheetnet.errors import FileError
 from sheetnet.files.cells import cells
 from sheetnet.files.names import defined_names, sheet_names
 from sheetnet.files.package import open_package
-from sheetnet.formulas.tokens import column_name, quote_sheet, translate
+from sheetnet.formulas.tokens import Dialect, column_name, quote_sheet, translate
 
 
-def ods_model(path: Path, model: Any) -> Any:
+def translated_model(path: Path, model: Any) -> Any:
     """Fill an empty ironcalc model with the file's cells. Raises FileError if it cannot be read."""
     with open_package(path) as package:
         names = defined_names(package)
         order = [name for name, _ in sheet_names(package)]
         found = cells(package)
+        dialect: Dialect = "xlsx" if package.format == "xlsx" else "openformula"
     for position, name in enumerate(order):
         if position:
             model.new_sheet()
@@ -41,7 +43,7 @@ def ods_model(path: Path, model: Any) -> Any:
             at = (position, row + 1, column + 1)
             if cell.formula is not None:
                 try:
-                    formula = translate(cell.formula, "openformula", "xlsx", name)
+                    formula = translate(cell.formula, dialect, "xlsx", name)
                 except FileError:
                     formula = "NA()"  # untranslatable: shown as an error, named by the check
                 model.update_cell_with_formula(*at, f"={formula}")
