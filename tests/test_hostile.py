@@ -83,9 +83,6 @@ def test_damaged_files_of_other_programs(tmp_path: Path, libreoffice: Any, gnume
             libreoffice.edit(path, [], target)
         subprocess.run(["ssconvert", path, saved / f"gnumeric-{path.name}"], check=True,
                        capture_output=True, env=os.environ | {"HOME": str(tmp_path)})  # fmt: skip
-    for path in [*saved.iterdir()]:
-        if 1e-300 not in fuzz.flat(sheetnet.read(path)):  # LibreOffice's .ods: 20 decimal places
-            continue
     fuzzed(saved, 0, 5_000)
 
 
