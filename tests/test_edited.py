@@ -185,16 +185,16 @@ class Person:
             self.operations.append(("hide", sheet))
 
     def cut_and_paste(self) -> None:
-        """A whole block, to where nothing stands."""
+        """A whole block, to where nothing stands, perhaps on another sheet."""
         name = self.typed[self.pick(*self.typed)]
         area = self.blocks[name]
-        corner = (120 + 20 * self.parked, 150)
+        corner, sheet = (120 + 20 * self.parked, 150), self.sheet()
         self.parked += 1
         last = (area.row + area.rows - 1, area.column + area.columns - 1)
         self.operations.append(
-            ("move_range", area.sheet, (area.row, area.column, *last), area.sheet, *corner)
+            ("move_range", area.sheet, (area.row, area.column, *last), sheet, *corner)
         )
-        self.blocks[name] = Area(area.sheet, *corner, area.rows, area.columns)
+        self.blocks[name] = Area(sheet, *corner, area.rows, area.columns)
 
     def type(self) -> None:
         (name, k), place = self.pick(*sorted(self.base.cells.items()))

@@ -219,7 +219,7 @@ class Package:
         where = f"{self.path}, {name}"
         try:
             stream = self._zip.open(entry)
-        except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
             raise FileError(
                 f"{where}: cannot be opened ({str(error)[:200]}); expected an intact entry. "
                 "Copy or download the file again."
