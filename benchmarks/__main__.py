@@ -64,16 +64,15 @@ def compared(folder: Path, runs: int) -> Iterator[Row]:
             work = f"read the weights, {suffix}, {net}"
             sides = f"python-calamine: {calamine.cpu * 1000:.0f} ms", f"{ours.cpu * 1000:.0f} ms"
             yield _row(work, *sides, "at most 1.5 times", f"{share:.2f}", share <= 1.5)
-    python, shown = whole(["-c", "pass"], runs), whole(["-m", "sheetnet", "--help"], runs)
+    python, shown = whole([["-c", "pass"], ["-m", "sheetnet", "--help"]], 2 * runs)
     more = (shown.cpu - python.cpu) * 1000
     sides = f"python -c pass: {python.cpu * 1000:.0f} ms", f"{shown.cpu * 1000:.0f} ms"
     yield _row("sheetnet --help", *sides, "at most + 80 ms", f"+ {more:.0f} ms", more <= 80)
-    whole(["-m", "benchmarks.demo", "prepare", str(folder)], 1)
+    demo = ["-m", "benchmarks.demo"]
+    whole([[*demo, "prepare", str(folder)]], 1)
     for words, suffixes in ((".xlsx", [".xlsx"]), ("both formats", [".xlsx", ".ods"])):
-        ours, other = (
-            whole(["-m", "benchmarks.demo", who, str(folder), *suffixes], 2 * runs)
-            for who in ("ours", "openpyxl")
-        )
+        commands = [[*demo, who, str(folder), *suffixes] for who in ("ours", "openpyxl")]
+        ours, other = whole(commands, 2 * runs)
         against = "openpyxl, .xlsx twice" if len(suffixes) > 1 else "openpyxl, .xlsx"
         work = f"2-2-2 demo, 500 steps, {words}, whole process"
         yield _faster(work, against, ours, other, 2.0)

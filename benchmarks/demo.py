@@ -14,11 +14,9 @@ from pathlib import Path
 
 def ours(folder: Path, suffixes: Sequence[str]) -> None:
     from benchmarks.nets import lesson_of
-    from sheetnet.files.write import write
+    from sheetnet.files.write import write_all
 
-    lesson = lesson_of("demo")
-    for suffix in suffixes:
-        write(lesson, folder / f"demo{suffix}", force=True)
+    write_all(lesson_of("demo"), [folder / f"demo{suffix}" for suffix in suffixes], force=True)
 
 
 def prepare(folder: Path, suffixes: Sequence[str]) -> None:

@@ -24,6 +24,7 @@ from sheetnet.formulas.tree import SPELLED_OUT
 from sheetnet.sheets import mathematics, strips
 
 ROOT = Path(__file__).parents[1]
+_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
 
 
 @dataclass(frozen=True)
@@ -49,18 +50,35 @@ def child(work: str, net: str, file: Path, runs: int) -> Cost:
     return Cost(**medians, said=found[0]["said"])
 
 
-def whole(command: Sequence[str], runs: int) -> Cost:
-    """A whole process from start to end, imports and all."""
-    found = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        if status:
-            raise RuntimeError(f"{' '.join(command)} ended with {status}")
-        found.append((used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024))
-    return Cost(*(statistics.median(column) for column in zip(*found, strict=True)))
+def whole(commands: Sequence[Sequence[str]], runs: int) -> list[Cost]:
+    """Whole processes from start to end, imports and all, in turn; one more run each to warm up."""
+    found: list[list[tuple[float, float, float]]] = [[] for _ in commands]
+    for _ in range(runs + 1):
+        for command, costs in zip(commands, found, strict=True):
+            costs.append(_process(command))
+    return [
+        Cost(*(statistics.median(column) for column in zip(*costs[1:], strict=True)))
+        for costs in found
+    ]
+
+
+def _process(command: Sequence[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and peak memory in MB of one process."""
+    # Compiled modules are kept, as an installation has them; and a second thread of NumPy's linear
+    # algebra would find no work, but count as CPU time while it looks for some.
+    environment = {key: value for key, value in os.environ.items() if key != _UNCOMPILED}
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment | {"OPENBLAS_NUM_THREADS": "1"},
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    if status:
+        raise RuntimeError(f"{' '.join(command)} ended with {status}")
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
 
 
 @contextmanager

@@ -332,15 +332,16 @@ def _demo(options: argparse.Namespace) -> int:
     from sheetnet import gallery
     from sheetnet.checking.check import check
     from sheetnet.checking.engines import open_engine, why_missing
-    from sheetnet.files.write import write
+    from sheetnet.files.write import write_all
     from sheetnet.lesson import load
 
     lesson = _with_steps(load(gallery.path_of("simple-neural-net")), _DEMO_STEPS)
     sizes = "-".join(map(str, lesson.network.sizes))
     print(f"{lesson.title}: {sizes}, sigmoid, {lesson.training.steps} steps of training\n")
     files = [Path(options.folder) / f"simple-neural-net{suffix}" for suffix in (".xlsx", ".ods")]
+    formulas = write_all(lesson, files)
     for path in files:
-        print(f"  {path}: {write(lesson, path):,} formulas")
+        print(f"  {path}: {formulas:,} formulas")
     print("\nRecalculated, and compared with NumPy cell by cell:")
     wrong = 0
     for name in ("ironcalc", "libreoffice"):

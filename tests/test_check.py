@@ -810,7 +810,7 @@ def test_a_wrong_spelling_is_found_although_all_texts_are_as_written(
 ) -> None:
     """Formulas and NumPy know nothing of each other; that is what the check rests on."""
     right = getattr(table[row], field)
-    wrong = replace(table[row], **{field: lambda *cells: right(*cells) * BILLIONTH})
+    wrong = table[row]._replace(**{field: lambda *cells: right(*cells) * BILLIONTH})
     monkeypatch.setitem(table, row, wrong)
     path = tmp_path / "net.xlsx"
     sheetnet.write(reference(), path)

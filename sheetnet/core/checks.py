@@ -10,7 +10,6 @@ import math
 import reprlib
 import sys
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from itertools import islice
 from typing import TypeGuard
 
@@ -50,6 +49,8 @@ def show(value: object) -> str:
 
 def nearest(name: object, known: Iterable[str]) -> str:
     """ " Did you mean 'x'?" for the nearest known name, or an empty string."""
+    from difflib import get_close_matches  # needed after a mistake only
+
     short = isinstance(name, str) and len(name) < 100
     near = get_close_matches(str(name), list(known), n=1) if short else []
     return f" Did you mean {near[0]!r}?" if near else ""

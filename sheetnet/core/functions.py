@@ -8,7 +8,7 @@ of weights (see `step`), nor how a spreadsheet spells the same functions.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,7 @@ Array = npt.NDArray[np.float64]
 LEAK = 0.01
 
 
-@dataclass(frozen=True)
-class Activation:
+class Activation(NamedTuple):
     """One activation function a = f(z), shapes (..., neurons).
 
     `slope(z, a)` is ∂a_i/∂z_i (for softmax: the diagonal of the Jacobian); `backward(z, a, dE_da)`
@@ -33,8 +32,7 @@ class Activation:
     elementwise: bool
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """One loss: `value(a, y)` per example, shape (...,); `slope(a, y)` = ∂E/∂a, shape of a.
 
     No reduction over examples inside (see `reduction_factor`). Outside the domain of a logarithm
@@ -46,8 +44,7 @@ class Loss:
     slope: Callable[[Array, Array], Array]
 
 
-@dataclass(frozen=True)
-class FusedOutput:
+class FusedOutput(NamedTuple):
     """Loss and delta of one (activation, loss) pair straight from z; finite for every finite z."""
 
     loss: Callable[[Array, Array], Array]
@@ -116,7 +113,7 @@ def _ratio(y: Array, x: Array) -> Array:
 
 def _squares(a: Array, y: Array) -> Array:
     d = a - y
-    return np.asarray(np.sum(d * d, axis=-1))
+    return np.asarray((d * d).sum(axis=-1))
 
 
 # 0.0 - x rather than -x: a loss of nothing reads 0, not -0.

@@ -33,17 +33,17 @@ def weighted_input(a_prev: Array, weights: Array, bias: Array) -> Array:
     a_prev (..., examples, source), weights (..., dest, source), bias (..., dest).
     Document 2, equations (1) to (4), before the sigmoid.
     """
-    return a_prev @ np.swapaxes(weights, -1, -2) + bias[..., None, :]
+    return a_prev @ weights.mT + bias[..., None, :]
 
 
 def weight_gradient(delta: Array, a_prev: Array) -> Array:
     """dC/dW = δ·A summed over examples, shape (..., dest, source) (document 2, dC/dW = δ A)."""
-    return np.swapaxes(delta, -1, -2) @ a_prev
+    return delta.mT @ a_prev
 
 
 def bias_gradient(delta: Array) -> Array:
     """dC/db: delta summed over examples, shape (..., dest); the bias node's value is 1."""
-    return np.asarray(np.sum(delta, axis=-2))
+    return np.asarray(delta.sum(axis=-2))
 
 
 def propagate(delta: Array, weights: Array) -> Array:

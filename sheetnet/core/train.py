@@ -162,7 +162,7 @@ def train(
         for t in range(steps + 1):
             rows = slice(t % len(x), t % len(x) + 1) if online else slice(None)
             z, a = forward_pass(network, weights, bias, x[rows])
-            losses[t] = factor * np.sum(example_losses(network, z[-1], a[-1], y[rows]))
+            losses[t] = factor * example_losses(network, z[-1], a[-1], y[rows]).sum()
             demand_finite(network, f"Training row {t}", [losses[t]])
             if t == steps and history is None:
                 break

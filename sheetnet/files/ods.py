@@ -12,9 +12,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from html import escape  # xml.sax.saxutils would import all of urllib
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 from zipfile import ZipFile
 
 from odf import config, namespaces, number, style, table, text
@@ -67,7 +66,7 @@ class OdsSyntax:
         self._next_row = 0
 
     def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
-        written = f" table:formula={quoteattr('of:=' + formula)}" if formula else ""
+        written = f' table:formula="of:={escape(formula)}"' if formula else ""
         extra = self._extra.get(style, "")
         return f'<table:table-cell table:style-name="{style}"{extra}{written}{slot}/>'
 
@@ -97,7 +96,7 @@ def _spaced(line: str) -> str:
     """Text in which no space is lost: XML readers fold runs of them."""
     if not _SPECIAL.search(line):
         return line
-    clean = escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", line))
+    clean = escape(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", line), quote=False)
     kept = _SPACES.sub(lambda run: f'<text:s text:c="{len(run[0])}"/>', clean)
     return kept.replace("\t", "<text:tab/>")
 
@@ -234,7 +233,7 @@ def _number_style(key: str, look: Style) -> Iterator[Element]:
 def _cell_style(key: str, look: Style) -> Iterator[Element]:
     """The named style of a key; one for small numbers has a twin for tiny ones."""
     if look.number == "small":
-        yield from _cell_style(f"{key}_tiny", replace(look, number="tiny"))
+        yield from _cell_style(f"{key}_tiny", look._replace(number="tiny"))
     numbers = list(_number_style(key, look))
     yield from numbers
     named = {"datastylename": f"number-{key}"} if numbers else {}

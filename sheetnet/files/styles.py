@@ -7,8 +7,7 @@ lavender, activations peach, targets green, as calm as will still tell them apar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 FONT = "Calibri"
 FONT_SIZE = 11
@@ -23,8 +22,7 @@ TINY = 0.001
 """A 'small' number nearer to 0 than this is shown as a 'tiny' one."""
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """One look. Colours are 'RRGGBB'; an empty fill is none."""
 
     fill: str = ""
@@ -88,4 +86,4 @@ STYLES: dict[str, Style] = {
     "head_loss": Style(bold=True, color="833C0B", align="right"),
 }
 _LONG = ("sum", "activation", "delta", "slope", "gradient", "weight")
-STYLES |= {f"long_{key}": replace(STYLES[key], number="long") for key in _LONG}
+STYLES |= {f"long_{key}": STYLES[key]._replace(number="long") for key in _LONG}

@@ -7,7 +7,7 @@ how either format is written (see `xlsx`, `ods`).
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sheetnet.errors import FileError
@@ -36,12 +36,30 @@ def write(
     stays as it was. Raises FileError (suffix, folder, permission, somebody else's file)
     and LessonError (training that diverges).
     """
-    target = Path(path)
-    check_target(target, force)
+    return write_all(lesson, [path], force=force, progress=progress)
+
+
+def write_all(
+    lesson: Lesson,
+    paths: Sequence[str | Path],
+    *,
+    force: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> int:
+    """As `write`, to several files whose numbers are computed once; formulas in each of them.
+
+    Every path is looked at before the first file is written.
+    """
+    targets = [Path(path) for path in paths]
+    for target in targets:
+        check_target(target, force)
     workbook = built(lesson)
     values = cached(lesson, workbook)
-    parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(workbook, values)
-    write_whole(_told(parts, workbook, progress) if progress else parts, target)
+    for target in targets:
+        parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(
+            workbook, values
+        )
+        write_whole(_told(parts, workbook, progress) if progress else parts, target)
     return sum(
         (block.area.rows - block.typed_rows) * block.area.columns for block in workbook.blocks()
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sheetnet.formulas.across import Open, Run
 from sheetnet.formulas.columns import column_name
@@ -65,8 +65,7 @@ class Marks:
         return text
 
 
-@dataclass(frozen=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How one file format writes formulas."""
 
     name: Literal["xlsx", "openformula"]

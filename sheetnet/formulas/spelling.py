@@ -11,7 +11,7 @@ Slopes are written in terms of the activation a, as the documents do: sigma' = a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sheetnet.formulas.tree import Binary, Node, Number, call
 
@@ -19,8 +19,7 @@ LEAK = 0.01
 """Slope of leaky_relu for z <= 0."""
 
 
-@dataclass(frozen=True)
-class ActivationSpelling:
+class ActivationSpelling(NamedTuple):
     """One neuron's activation: value from z, slope from a; `safe` is the overflow-proof value.
 
     softmax has no value of its own here: it needs all neurons of its layer (see `sheets`).
@@ -59,8 +58,7 @@ ACTIVATIONS = {
 }
 
 
-@dataclass(frozen=True)
-class LossSpelling:
+class LossSpelling(NamedTuple):
     """A loss: the sum over the outputs of `term(a, y)`, negated where `negative`.
 
     `slope(a, y)` is the derivative of the whole loss by that output's a, its sign included.
@@ -85,8 +83,7 @@ LOSSES = {
 }
 
 
-@dataclass(frozen=True)
-class FusedSpelling:
+class FusedSpelling(NamedTuple):
     """An output activation and a loss that cancel in closed form; used by `formulas = "safe"`.
 
     `delta(a, y, total)` is dC/dz of one output, `total` the sum of the targets;

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sheetnet.files.write import FORMATS, write
+from sheetnet.files.write import FORMATS, write_all
 from sheetnet.gallery import names, path_of
 from sheetnet.lesson import load
 
@@ -18,10 +18,9 @@ def rebuild(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name in names():
-        for suffix in FORMATS:
-            target = folder / f"{name}{suffix}"
-            write(load(path_of(name)), target)
-            written.append(target)
+        targets = [folder / f"{name}{suffix}" for suffix in FORMATS]
+        write_all(load(path_of(name)), targets)
+        written += targets
     return written
 
 

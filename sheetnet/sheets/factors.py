@@ -6,7 +6,7 @@ made. Does not know which equations there are (see `equations`), nor where anyth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sheetnet.formulas.tree import Binary, Index, Node, Number, call, cell
 from sheetnet.sheets.model import Formula, Layout
@@ -14,8 +14,7 @@ from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import StepMatrices, sources
 
 
-@dataclass(frozen=True)
-class Matrix:
+class Matrix(NamedTuple):
     """A matrix as it is written: rows x columns, the formula of its entry (row, column).
 
     `quantity` and `layout` say which array of the mathematics it shows, and how it is turned.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,8 +82,7 @@ class Block:
         return self.area.part(0, 0, self.typed_rows, self.area.columns)
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A piece of text in one cell."""
 
     row: int
@@ -92,8 +91,7 @@ class Text:
     style: str = "plain"
 
 
-@dataclass(frozen=True)
-class LossChart:
+class LossChart(NamedTuple):
     """A line through one column (the losses) over another (the steps), placed by cell and size."""
 
     row: int
@@ -106,8 +104,7 @@ class LossChart:
     y: Area
 
 
-@dataclass(frozen=True)
-class WholeNumber:
+class WholeNumber(NamedTuple):
     """A cell that takes whole numbers between two bounds only; no other cell has its style."""
 
     area: Area

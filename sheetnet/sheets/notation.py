@@ -12,7 +12,7 @@ function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sheetnet.core.checks import nearest, show
 from sheetnet.errors import LessonError
@@ -22,8 +22,7 @@ _SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅�
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 
 
-@dataclass(frozen=True)
-class Notation:
+class Notation(NamedTuple):
     """One document's way of writing; the defaults are those of 'simple-neural-net'.
 
     `neuron_base` and `layer_base` are the numbers of the first neuron and of the input layer.

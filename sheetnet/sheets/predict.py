@@ -11,7 +11,7 @@ yellow cells of those. Both factors of a weighted input lie in rows, so SUMPRODU
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,8 +45,7 @@ def is_alone(lesson: Lesson) -> bool:
     return set(lesson.sheets) == {KEY} and not lesson.errata
 
 
-@dataclass(frozen=True)
-class Prediction:
+class Prediction(NamedTuple):
     """Where the quantities stand (see `mathematics.View`): examples down, neurons across."""
 
     lesson: Lesson

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,8 +57,7 @@ _WIDTHS = (32.0, 20.0, 15.0, 16.0, 16.0, 16.0, 2.0, 11.0, 76.0)
 _SUBSCRIPTS = "₁₂₃"
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):
     """One printed number, as text and judged."""
 
     printed: str
@@ -66,8 +65,7 @@ class Figure:
     why: str
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """One quantity of the article: how it is written, and its figures row by row."""
 
     name: str
@@ -84,8 +82,7 @@ class Quantity:
         return self.symbol.format(r=_SUBSCRIPTS[row], c=_SUBSCRIPTS[column])
 
 
-@dataclass(frozen=True)
-class Article:
+class Article(NamedTuple):
     """Everything printed: the numbers that it starts from, with their labels, and the rest."""
 
     start: Mapping[str, FloatArray]
