@@ -340,8 +340,7 @@ def _demo(options: argparse.Namespace) -> int:
     print(f"{lesson.title}: {sizes}, sigmoid, {lesson.training.steps} steps of training\n")
     files = [Path(options.folder) / f"simple-neural-net{suffix}" for suffix in (".xlsx", ".ods")]
     formulas = write_all(lesson, files)
-    for path in files:
-        print(f"  {path}: {formulas:,} formulas")
+    print("\n".join(f"  {path}: {formulas:,} formulas" for path in files))
     print("\nRecalculated, and compared with NumPy cell by cell:")
     wrong = 0
     for name in ("ironcalc", "libreoffice"):
