@@ -464,6 +464,7 @@ class Found:
 
     names: dict[str, list[str]] = field(default_factory=dict)
     sheets: dict[str, list[Grid]] = field(default_factory=dict)
+    broken: bool = False  # ill-formed: not all of it was found
 
 
 def look(data: bytes) -> Found:
@@ -524,9 +525,10 @@ def _look_xlsx(parts: dict[str, bytes]) -> Found:
             row = int(given) - 1 if given.isdecimal() else -1
             column = -1
             for cell in line.iter(f"{MAIN}c"):
-                place = cell.get("r")
-                letters = re.match("[A-Z]*", place or "")
-                column = column + 1 if place is None or not letters else _column(letters[0])
+                place = re.fullmatch(r"([A-Z]+)\d+|", cell.get("r", ""))
+                if place is None:
+                    continue
+                column = column + 1 if not place[1] else _column(place[1])
                 value = cell.find(f"{MAIN}v")
                 text = None if value is None else _whole(value)
                 kind = cell.get("t", "n")
@@ -549,6 +551,14 @@ def _tree(data: bytes) -> Tree:
     return etree.fromstring(data, etree.XMLParser(recover=True, huge_tree=True))
 
 
+def _is_broken(data: bytes) -> bool:
+    try:
+        etree.fromstring(data)
+    except etree.XMLSyntaxError:
+        return True
+    return False
+
+
 def _float(text: str) -> float | str:
     try:
         return float(text)
@@ -563,7 +573,9 @@ def _whole(element: Tree) -> str:
 def _look_ods(parts: dict[str, bytes]) -> Found:
     found = Found()
     root = _tree(parts["content.xml"])
-    (book,) = root.iter(f"{OFFICE}spreadsheet")
+    found.broken = _is_broken(parts["content.xml"])
+    book = root.find(f"{OFFICE}body/{OFFICE}spreadsheet")
+    assert book is not None
     for each in book.iterfind(f"{TABLE}named-expressions/{TABLE}named-range"):
         text = each.get(f"{TABLE}cell-range-address", "")
         found.names.setdefault(each.get(f"{TABLE}name", "").casefold(), []).append(text)
@@ -687,14 +699,15 @@ class Base:
             if name not in held:
                 held[name] = named_cells(found, name)
             cells = held[name]
-            if cells is None:
+            there = None if cells is None else cells[k : k + 1]
+            if there is None or (there == [None] and found.broken):
                 judged = False
                 if got[place] != flat(self.lesson)[place]:
                     wrong.append(f"{name}[{k}] is {got[place]!r}, and nothing can tell")
-            elif k < len(cells) and cells[k] is UNTOLD:
+            elif there == [UNTOLD]:
                 judged = False
-            elif k >= len(cells) or cells[k] != got[place]:
-                wrong.append(f"{name}[{k}]: read {got[place]!r}, file {cells[k : k + 1]}")
+            elif there != [got[place]]:
+                wrong.append(f"{name}[{k}]: read {got[place]!r}, file {there}")
         wrong += self._settings(found, lesson)
         return judged, "; ".join(wrong[:3])
 
