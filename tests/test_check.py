@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import openpyxl
 import pytest
 from planting import At, clear, falsify, formula_at, number_at, plant, type_number, worth
 
@@ -33,6 +34,7 @@ from sheetnet.checking.engines.ironcalc import IronCalc
 from sheetnet.checking.engines.libreoffice import LibreOffice
 from sheetnet.checking.report import Mismatch
 from sheetnet.checking.tolerance import UNIT, complete, tolerances
+from sheetnet.errors import FileError
 from sheetnet.formulas import spelling
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Binary, Index, Node, Number, call, cell
@@ -560,6 +562,19 @@ def test_a_yellow_cell_may_be_changed(
     report = sheetnet.check(path, engine)
     assert report.mismatches == ()
     assert report.max_abs < 1e-14 < abs(report.losses[1] - before.losses[1])
+
+
+def test_a_yellow_cell_that_openpyxl_emptied_is_refused(
+    fresh: Callable[[str], Written], engine: Engine, tmp_path: Path
+) -> None:
+    """It stays in the file as a number without a value, which ironcalc takes for 0."""
+    written = fresh("reference")
+    path, at = written.copy(".xlsx", tmp_path), written.at("W_1", 0, 0)
+    book = openpyxl.load_workbook(path)
+    book[at.sheet][at.a1] = None
+    book.save(path)
+    with pytest.raises(FileError, match=f"{at} is empty"):
+        sheetnet.check(path, engine)
 
 
 @both_formats

@@ -155,13 +155,11 @@ class Saved:
             for column in range(area.columns):
                 at = (area.row + row, area.column + column)
                 cell = saved.get(at)
-                if value is not None and (
-                    cell is None or cell.kind in ("number", "empty", "error")
-                ):
+                if cell is None:  # some engines take an empty cell for 0
+                    yield (row, column), _number(None, "empty")
+                elif value is not None and cell.kind in ("number", "empty", "error"):
                     computed = value(area.sheet, *at)
                     yield (row, column), _number(computed, "number")
-                elif cell is None:
-                    yield (row, column), _number(None, "empty")
                 elif cell.kind == "empty":
                     yield (row, column), _UNCOMPUTED
                 else:
