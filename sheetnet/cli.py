@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     compares = "recalculate a workbook and compare every formula with NumPy"
     commands = [  # name, function, summary, example
         ("write", _write, "write a lesson's workbook", "net.toml -o net.xlsx"),
-        ("read", _read, "read an edited workbook back", "net.xlsx -o net.toml"),
+        ("read", _read, "read an edited workbook back", "net.xlsx -o edited.toml"),
         ("check", _check, compares, "net.xlsx --engine libreoffice"),
         ("step", _step, "read a workbook, train in NumPy, write the result",
          "net.xlsx -o trained.xlsx -n 100"),
@@ -226,27 +226,8 @@ def _check(options: argparse.Namespace) -> int:
 
     with progress_of(f"checking {options.file}"):
         report = check(options.file, options.engine)
-    if options.json:
-        print(report.to_json())
-        return 0 if report.ok else 1
-    print(f"{report.file}: {report.formulas:,} formulas recalculated by {report.engine} "
-          f"{report.engine_version}")  # fmt: skip
-    if report.ok:
-        print(f"All agree with NumPy; largest difference {report.max_abs:.1e} "
-              f"({report.max_rel:.1e} of the quantity's largest value).")  # fmt: skip
-        return 0
-    most = 20
-    count = len(report.mismatches)
-    print(f"{count:,} of them {'is not what it' if count == 1 else 'are not what they'} should be:")
-    for wrong in report.mismatches[:most]:
-        print(f"  {wrong.cell}  {wrong.name}: {wrong.why}")
-        print(f"    found     {wrong.formula or 'a typed value'}")
-        if wrong.expected_formula and wrong.why == "formula changed":
-            print(f"    expected  {wrong.expected_formula}")
-        print(f"    value {wrong.got!r}, NumPy has {wrong.expected!r}")
-    if len(report.mismatches) > most:
-        print(f"  … and {len(report.mismatches) - most} more (--json lists all)")
-    return 1
+    print(report.to_json() if options.json else report.to_text())
+    return 0 if report.ok else 1
 
 
 def _step(options: argparse.Namespace) -> int:

@@ -45,8 +45,13 @@ def plant(path: Path, at: At, formula: str) -> str:
     """
     if path.suffix == ".ods":
         formula = translate(formula, "xlsx", "openformula", at.sheet)
-    _edit(path, at, lambda cell: _FORMATS[path.suffix].with_formula(cell, formula))
+    plant_text(path, at, formula)
     return formula
+
+
+def plant_text(path: Path, at: At, formula: str) -> None:
+    """The same, with the formula's text as the file is to hold it."""
+    _edit(path, at, lambda cell: _FORMATS[path.suffix].with_formula(cell, formula))
 
 
 def type_number(path: Path, at: At, number: float | str) -> None:

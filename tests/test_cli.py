@@ -428,7 +428,16 @@ def test_check_json_names_a_planted_mistake(run: Run, here: Path, suffix: str) -
     delta = sheetnet.train(lesson, record=True).delta[0][2, 0, 0]
     assert wrong["expected"] == pytest.approx(delta, rel=1e-12)
     text = run(f"check net{suffix} --engine ironcalc")[1]
-    assert str(place) in text and "found     =0.25*0.125" in text and f"={right}" in text
+    in_xlsx = planting.formula_at(here / "net.xlsx", place)
+    assert str(place) in text and "found     =0.25*0.125" in text and f"={in_xlsx}" in text
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
+def test_check_says_where_nothing_stands(run: Run, here: Path, suffix: str) -> None:
+    path = here / f"net{suffix}"
+    planting.clear(path, at(path, "Training_delta_1", row=2))
+    status, out, _ = run(f"check net{suffix} --engine ironcalc")
+    assert status == 1 and "found     nothing" in out and "no value, NumPy has 0." in out
 
 
 def test_check_does_not_flood_the_terminal(run: Run, here: Path) -> None:
@@ -464,6 +473,22 @@ def test_diff_finds_a_formula_typed_over(run: Run, here: Path, suffix: str) -> N
     status, out, _ = run(f"diff net.{'ods' if suffix == '.xlsx' else 'xlsx'} net{suffix}")
     (edit,) = [line for line in out.splitlines() if "→" in line]
     assert status == 1 and edit.split()[0] == str(place) and edit.endswith(" → 0.25")
+
+
+@pytest.mark.parametrize("formula", ["SUM(", "[.A1]!!3", "['file:///a.ods'#$S.A1]"])
+def test_a_formula_that_nobody_can_read_is_shown_as_it_stands(
+    run: Run, here: Path, formula: str
+) -> None:
+    place = at(here / "net.ods", "Training_delta_1", row=2)
+    right = planting.formula_at(here / "net.xlsx", place)
+    planting.plant_text(here / "net.ods", place, formula)
+    status, out, err = run("diff net.xlsx net.ods")
+    (edit,) = [line for line in out.splitlines() if "→" in line]
+    assert (status, err) == (1, "")
+    assert edit.split()[0] == str(place) and edit.endswith(f"={right} → ={formula}")
+    status, out, err = run("check net.ods --engine ironcalc")
+    assert (status, err) == (1, "")
+    assert f"found     ={formula}\n    expected  ={right}\n" in out
 
 
 def test_diff_finds_a_changed_constant(run: Run, here: Path) -> None:

@@ -1,14 +1,19 @@
 """The result of a check: what was compared, how close it came, what is wrong.
 
-Knows: the report's fields and its JSON. Does not know engines or formulas.
+Knows: the report's fields, its text for people and its JSON. Does not know engines, or what a
+formula means.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from math import isfinite
+from pathlib import PurePath
 from typing import Literal
+
+from sheetnet.formulas.tokens import Dialect, readable
 
 Why = Literal["value", "formula changed", "error"]
 
@@ -25,6 +30,21 @@ class Mismatch:
     got: float | str | None
     why: Why
     expected_formula: str = ""
+
+    def lines(self, dialect: Dialect) -> Iterator[str]:
+        """What people read of it; formulas as their program shows them, not as files hold them."""
+
+        def shown(formula: str) -> str:
+            return f"={readable(formula[1:], dialect, self.cell.rpartition('!')[0])}"
+
+        typed = "nothing" if self.got is None else "a typed value"
+        yield f"  {self.cell}  {self.name}: {self.why}"
+        yield f"    found     {shown(self.formula) if self.formula else typed}"
+        if self.expected_formula and self.why == "formula changed":
+            yield f"    expected  {shown(self.expected_formula)}"
+        got = "no value" if self.got is None else f"value {self.got!r}"
+        wanted = "no number" if self.expected is None else repr(self.expected)
+        yield f"    {got}, NumPy has {wanted}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +72,28 @@ class Report:
     def ok(self) -> bool:
         """Whether every formula is as it should be, in text and in value."""
         return not self.mismatches
+
+    def to_text(self, most: int = 20) -> str:
+        """What `sheetnet check` prints: the verdict, and the first `most` wrong cells."""
+        count = len(self.mismatches)
+        lines = [
+            f"{self.file}: {self.formulas:,} formulas recalculated by {self.engine} "
+            f"{self.engine_version}"
+        ]
+        if self.ok:
+            lines.append(
+                f"All agree with NumPy; largest difference {self.max_abs:.1e} "
+                f"({self.max_rel:.1e} of the quantity's largest value)."
+            )
+        else:
+            are = "is not what it" if count == 1 else "are not what they"
+            lines.append(f"{count:,} of them {are} should be:")
+        dialect: Dialect = "openformula" if PurePath(self.file).suffix.lower() == ".ods" else "xlsx"
+        for wrong in self.mismatches[:most]:
+            lines += wrong.lines(dialect)
+        if count > most:
+            lines.append(f"  … and {count - most} more (--json lists all)")
+        return "\n".join(lines)
 
     def to_json(self) -> str:
         """One JSON object, as `sheetnet check --json` prints it."""

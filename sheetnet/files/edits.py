@@ -15,7 +15,7 @@ from sheetnet.files.cells import Cell
 from sheetnet.files.read import Saved
 from sheetnet.formulas.dialects import DIALECTS, Marks, Printer
 from sheetnet.formulas.place import Placement
-from sheetnet.formulas.tokens import Dialect, canonical, column_name, translate
+from sheetnet.formulas.tokens import Dialect, canonical, column_name, readable
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lesson import Lesson
 from sheetnet.sheets.model import Block
@@ -155,10 +155,7 @@ class _Content:
 
     def shown(self) -> str:
         if self.formula is not None:
-            text = self.formula
-            if self.dialect != "xlsx":
-                text = translate(text, self.dialect, "xlsx", self.sheet)
-            return f"={text}"
+            return f"={readable(self.formula, self.dialect, self.sheet)}"
         if self.cell is not None and self.cell.matrix:
             return "an array formula"
         return "nothing" if self.cell is None or self.cell.value is None else repr(self.cell.value)

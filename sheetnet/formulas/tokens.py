@@ -46,6 +46,7 @@ __all__ = [
     "parse_reference",
     "print_reference",
     "quote_sheet",
+    "readable",
     "shift",
     "tokenise",
     "translate",
@@ -122,6 +123,17 @@ def translate(text: str, source: Dialect, target: Dialect, sheet: str) -> str:
             part = " "
         out.append(part)
     return "".join(out)
+
+
+def readable(text: str, source: Dialect, sheet: str) -> str:
+    """The formula of `sheet` as people see it in their program, A1 and commas.
+
+    A text that has no certain reading stays as it stands in the file.
+    """
+    try:
+        return translate(text, source, "xlsx", sheet)
+    except FileError:
+        return text
 
 
 def _untranslatable(text: str, source: str, target: str, sheet: str, why: str) -> FileError:
