@@ -154,6 +154,7 @@ def _write(options: argparse.Namespace) -> int:
 
     from sheetnet.files.write import write
     from sheetnet.lesson import load
+    from sheetnet.sheets import predict, training
 
     lesson = load(options.lesson)
     if options.steps is not None:
@@ -162,7 +163,11 @@ def _write(options: argparse.Namespace) -> int:
         lesson = replace(lesson, formulas="safe")
     with progress_of(f"writing {options.output}") as progress:
         formulas = write(lesson, options.output, force=options.force, progress=progress)
-    print(f"{options.output}: {formulas:,} formulas. Check them: sheetnet check {options.output}")
+    print(f"{options.output}: {formulas:,} formulas. "
+          f"Check them: sheetnet check {_typed(options.output)}")  # fmt: skip
+    if "training" in lesson.sheets and not (predict.is_alone(lesson) or training.fits(lesson)):
+        print("It has no sheet Training: a step of this network is too wide for a row. "
+              "Step holds the weights to edit; 'sheetnet step' trains.")  # fmt: skip
     return 0
 
 
@@ -204,7 +209,7 @@ def _read(options: argparse.Namespace) -> int:
         print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")
     except SheetnetError as problem:  # the numbers are read all the same
         print(f"Loss, by NumPy: none. {problem}")
-    print(f"Save it as a lesson: sheetnet read {options.file} -o lesson.toml")
+    print(f"Save it as a lesson: sheetnet read {_typed(options.file)} -o lesson.toml")
     return 0
 
 
@@ -338,8 +343,13 @@ def _demo(options: argparse.Namespace) -> int:
     first, last = report.losses
     print(f"\nLoss: {first:.4g} at step 0, {last:.2g} at step {lesson.training.steps}.")
     print(f"\nNext: open {files[0]}, change a yellow cell in Training, save it, and run\n"
-          f"  {_this_command()} read {files[0]}")  # fmt: skip
+          f"  {_this_command()} read {_typed(files[0])}")  # fmt: skip
     return 1 if wrong else 0
+
+
+def _typed(name: str | Path) -> str:
+    """A file's name as it is typed in a command."""
+    return f'"{name}"' if " " in str(name) else str(name)
 
 
 def _this_command() -> str:

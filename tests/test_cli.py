@@ -314,6 +314,31 @@ def test_read_names_an_edit_by_cell_and_notation(
     assert run(f"diff net{'.ods' if suffix == '.xlsx' else '.xlsx'} net{suffix}")[0] == 1
 
 
+def test_a_name_with_a_space_is_printed_as_it_is_typed(run: Run) -> None:
+    _, out, _ = run('write net.json -o "my net.xlsx"')
+    assert out.endswith('sheetnet check "my net.xlsx"\n')
+    _, out, _ = run('read "my net.xlsx"')
+    assert out.endswith('sheetnet read "my net.xlsx" -o lesson.toml\n')
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sheets", "said"),
+    [(2, ["training", "step"], False), (900, ["training", "step"], True), (900, ["step"], False),
+     (900, ["training", "predict"], True), (900, ["predict"], False)],
+)  # fmt: skip
+def test_write_says_that_training_is_left_out(
+    run: Run, here: Path, inputs: int, sheets: list[str], said: bool
+) -> None:
+    table = {
+        "sheets": sheets,
+        "network": {"sizes": [inputs, 2], "seed": 1},
+        "data": {"inputs": [[0.5] * inputs], "targets": [[0, 1]]},
+    }
+    (here / "wide.json").write_text(json.dumps(table), encoding="utf-8")
+    status, out, _ = run("write wide.json -o wide.ods")
+    assert (status, "no sheet Training" in out) == (0, said)
+
+
 def test_read_names_the_example(run: Run, here: Path) -> None:
     table = {**LESSON, "data": {"inputs": [[0, 1], [2, 3]], "targets": [[0], [1]]}}
     sheetnet.write(sheetnet.load(table), "two.xlsx")

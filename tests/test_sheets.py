@@ -441,6 +441,8 @@ def test_a_network_too_wide_for_a_row_is_edited_in_step(name: str) -> None:
     made = EVERY[name]
     book = build(made)
     assert [sheet.name for sheet in book.sheets] == ["About", "Step", "sheetnet"]
+    words = "\n".join(text.text for text in book.sheets[0].texts)
+    assert "the whole step follows" in words and "every step of the training" not in words
     assert not any(b.layout == "history" for b in book.blocks())
     sources = [n + (made.network.biases != "none") for n in made.network.sizes[:-1]]
     for layer, shape in enumerate(zip(made.network.sizes[1:], sources, strict=True), start=1):

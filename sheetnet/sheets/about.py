@@ -26,6 +26,12 @@ _LEGEND = [
     ("loss", "0.0606", "the loss"),
 ]
 
+_FOLLOWS = {
+    "Training": "every step of the training follows",
+    "Step": "the whole step follows",
+    "Predict": "the outputs follow",
+}
+
 
 def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
     """The sheet; `computing` are the sheets that hold formulas, in order."""
@@ -40,7 +46,9 @@ def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
     lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(_to_do(edit_in), start=1)]
     lines.append(("", "", "", ""))
     lines.append(("heading", "Colours", "", ""))
-    lines += [(style, sample, "plain", text) for style, sample, text in _LEGEND]
+    blocks = [block for s in computing for block in s.blocks]
+    styles = {style for block in blocks for style in (block.style, block.typed_style)}
+    lines += [(style, sample, "plain", text) for style, sample, text in _LEGEND if style in styles]
     lines.append(("", "", "", ""))
     lines.append(("heading", "The lesson", "", ""))
     lines += [("label", key, "plain", value) for key, value in _facts(lesson).items()]
@@ -69,8 +77,7 @@ def _introduction(names: Sequence[str]) -> list[str]:
 
 
 def _to_do(edit_in: str) -> list[str]:
-    follows = "the outputs follow" if edit_in == "Predict" else "every step of the training follows"
-    first = f"Go to {edit_in} and change a yellow cell: {follows}."
+    first = f"Go to {edit_in} and change a yellow cell: {_FOLLOWS[edit_in]}."
     second = "Click a cell to see its formula; its references show where the number comes from."
     read = "To take your edits back: save, then run   sheetnet read FILE"
     check = "To have every formula recalculated and compared with NumPy:   sheetnet check FILE"
