@@ -255,6 +255,9 @@ def _step(options: argparse.Namespace) -> int:
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
+    if lesson.training.batch == "online" and options.steps % len(lesson.inputs):
+        print("Its row 0 takes example 1 again: examples come in turn, so a training that goes on "
+              f"takes a multiple of {len(lesson.inputs)} steps.")  # fmt: skip
     return 0
 
 

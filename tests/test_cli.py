@@ -491,6 +491,22 @@ def test_diff_finds_a_changed_formula(run: Run, here: Path) -> None:
     assert edit.split()[0] == str(place) and edit.endswith(f"={right} → =0.25*0.125")
 
 
+@pytest.mark.parametrize(
+    ("batch", "steps", "said"), [("online", 3, True), ("online", 4, False), ("full", 3, False)]
+)
+def test_step_says_that_examples_in_turn_begin_anew(
+    run: Run, batch: str, steps: int, said: bool
+) -> None:
+    table = {
+        **LESSON,
+        "training": {"steps": 4, "batch": batch},
+        "data": {"inputs": [[0, 1], [2, 3]], "targets": [[0], [1]]},
+    }
+    sheetnet.write(sheetnet.load(table), "two.xlsx")
+    status, out, _ = run(f"step two.xlsx -o on.xlsx -n {steps}")
+    assert (status, "a multiple of 2 steps" in out) == (0, said)
+
+
 @pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
 def test_diff_finds_a_formula_typed_over(run: Run, here: Path, suffix: str) -> None:
     place = at(here / f"net{suffix}", "Training_delta_1", row=2)
