@@ -203,7 +203,7 @@ def _read(options: argparse.Namespace) -> int:
         print("Its numbers are too many to be kept twice, so edits cannot be listed. "
               "'sheetnet diff' compares two files.")  # fmt: skip
     elif not changed:
-        print("No yellow cell was changed since it was written.")
+        print("No number of the lesson was changed since it was written.")
     try:
         loss = quick_losses(lesson)
         print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")

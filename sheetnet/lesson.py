@@ -44,6 +44,10 @@ TEXT_DEFAULTS: dict[str, Any] = {
     "formulas": "plain",
 }
 KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "errata")
+NOTATIONS = (
+    "simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur"
+)
+"""What `notation` may be; `sheets.notation` knows how each of them writes."""
 FORMULAS = ("plain", "safe")
 SHEETS = ("training", "step", "published", "predict")
 SHEETS_DEFAULT = ("training", "step")
@@ -54,14 +58,14 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 
 def _text_problems(title: object, notation: object, formulas: object) -> Iterator[str]:
-    for key, text in (("title", title), ("notation", notation)):
-        if not isinstance(text, str):
-            yield f"{key} is {show(text)}; expected text. Put it in quotation marks."
-        elif bad := _UNPRINTABLE.search(text):
-            yield (
-                f"{key} holds the character U+{ord(bad[0]):04X}, which no workbook can store; "
-                "expected printable text. Remove it."
-            )
+    if not isinstance(title, str):
+        yield f"title is {show(title)}; expected text. Put it in quotation marks."
+    elif bad := _UNPRINTABLE.search(title):
+        yield (
+            f"title holds the character U+{ord(bad[0]):04X}, which no workbook can store; "
+            "expected printable text. Remove it."
+        )
+    yield from choice_problems("notation", notation, NOTATIONS)
     yield from choice_problems("formulas", formulas, FORMULAS)
 
 

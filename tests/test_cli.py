@@ -173,10 +173,10 @@ CASES: list[tuple[str, int, str]] = [
     ("write broken.toml -o net.xlsx", 2, "broken.toml cannot be read as TOML"),
     ("write runes.json -o net.xlsx", 2, "runes"),
     ("write net.xlsx -o new.xlsx", 2, ".toml or .json"),
-    ("read net.xlsx", 0, "No yellow cell was changed"),
-    ("read hidden.XLSX", 0, "No yellow cell was changed"),
+    ("read net.xlsx", 0, "No number of the lesson was changed"),
+    ("read hidden.XLSX", 0, "No number of the lesson was changed"),
     ("read weight.ods", 0, "0.5 → 0.75"),
-    ("read mistaken.xlsx", 0, "No yellow cell was changed"),
+    ("read mistaken.xlsx", 0, "No number of the lesson was changed"),
     ("read net.xlsx -o new.toml", 0, "new.toml: Small"),
     ("read net.xlsx -o net.json", 0, "net.json: Small"),
     ("read net.xlsx -o notes.toml --force", 0, "notes.toml"),
@@ -588,7 +588,7 @@ def test_digits_lost_in_saving_are_no_edit(
     changed = sheetnet.read(path).network.weights[0][0, 0]
     assert changed != 0.5, "the file holds another double"
     assert run(f"diff net.{'ods' if suffix == '.xlsx' else 'xlsx'} net{suffix}")[0] == status
-    assert ("No yellow cell" in run(f"read net{suffix}")[1]) is (status == 0)
+    assert ("No number of the lesson" in run(f"read net{suffix}")[1]) is (status == 0)
 
 
 # --- demo -------------------------------------------------------------------------------------

@@ -402,7 +402,7 @@ def test_numbers_saved_with_fewer_digits_are_no_edits(
     assert found != two(), "digits are lost"
     assert near(fuzz.flat(found), fuzz.flat(two()), 10.0 ** (1 - digits))
     assert main(["read", str(path)]) == 0
-    assert "No yellow cell was changed" in capsys.readouterr().out
+    assert "No number of the lesson was changed" in capsys.readouterr().out
     assert sheetnet.check(path, ironcalc).ok
     main(["diff", str(whole_file), str(path)])
     assert "Values:" not in capsys.readouterr().out

@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 import sheetnet
 from sheetnet import gallery
+from sheetnet import lesson as lesson_module
 from sheetnet.checking.engines import Engine
 from sheetnet.errors import LessonError
 from sheetnet.files.cells import cells
@@ -20,7 +21,7 @@ from sheetnet.files.package import open_package
 from sheetnet.files.read import open_saved
 from sheetnet.files.write import FORMATS
 from sheetnet.gallery.__main__ import rebuild
-from sheetnet.lesson import Lesson
+from sheetnet.lesson import Lesson, to_dict
 from sheetnet.sheets.build import build
 from sheetnet.sheets.notation import NOTATIONS, Labels
 from sheetnet.sheets.values import cached
@@ -204,10 +205,11 @@ def test_labels(notation: str, layer: int, destination: int, source: int, label:
     assert Labels(lesson).weight(layer, destination, source) == label
 
 
-def test_an_unknown_notation_is_refused(tmp_path: Path) -> None:
-    lesson = replace(lesson_of("mazur"), notation="mazzur")
-    with pytest.raises(LessonError, match="Did you mean 'mazur'"):
-        sheetnet.write(lesson, tmp_path / "net.xlsx")
+def test_an_unknown_notation_is_refused_with_all_else_that_is_wrong() -> None:
+    assert tuple(NOTATIONS) == lesson_module.NOTATIONS
+    table = to_dict(lesson_of("mazur")) | {"notation": "mazzur", "formulas": "save"}
+    with pytest.raises(LessonError, match=r"Did you mean 'mazur'.*\n.*Did you mean 'safe'"):
+        sheetnet.load(table)
 
 
 def test_two_digit_indices_are_told_apart() -> None:

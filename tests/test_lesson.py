@@ -21,7 +21,7 @@ from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES, Network
 from sheetnet.core.step import train_step
 from sheetnet.errors import LessonError
-from sheetnet.lesson import Lesson, Training, dumps_json, dumps_toml, load, to_dict
+from sheetnet.lesson import NOTATIONS, Lesson, Training, dumps_json, dumps_toml, load, to_dict
 
 GALLERY = Path(lessons.__file__).parent / "gallery"
 PLAIN: dict[str, Any] = {
@@ -87,7 +87,7 @@ def any_lesson(draw: st.DrawFn) -> Lesson:
             draw(st.integers(0, 10**9)),
             batch=draw(st.sampled_from(["full", "online"])),
         ),
-        notation=draw(titles),
+        notation=draw(st.sampled_from(NOTATIONS)),
         formulas=draw(st.sampled_from(["plain", "safe"])),
     )
 

@@ -55,6 +55,7 @@ STYLES: dict[str, Style] = {
     "hint": Style(italic=True, color="595959", align="left"),
     "heading": Style(bold=True, color="1F3864", size=12, align="left"),
     "group": Style(color="595959", italic=True, align="left"),
+    "example": Style(color="595959", italic=True, align="right"),
     "label": Style(color="404040", align="left"),
     "row_label": Style(color="595959", align="left"),
     "operator": Style(bold=True, align="center", color="404040"),

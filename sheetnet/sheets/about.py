@@ -18,12 +18,12 @@ _LEGEND = [
     ("editable", "", "yours to change: inputs, targets, weights, biases, learning rate"),
     ("input", "", "inputs, carried along"),
     ("weight", "", "weights and biases"),
-    ("sum", "", "weighted inputs z"),
-    ("activation", "", "activations a = f(z)"),
+    ("sum", "", "weighted inputs"),
+    ("activation", "", "activations"),
     ("target", "", "targets"),
-    ("delta", "0.0509", "δ and what it is made of"),
+    ("delta", "0.1234", "δ and what it is made of"),
     ("gradient", "", "how the loss changes with each weight"),
-    ("loss", "0.0606", "the loss"),
+    ("loss", "0.1234", "the loss"),
 ]
 
 _FOLLOWS = {
@@ -64,7 +64,7 @@ def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
 def _introduction(names: Sequence[str]) -> list[str]:
     about = {
         "Training": "Training: one row is one training step, from the inputs to the loss.",
-        "Step": "Step: one training step as matrices, from A and W to δ, dC/dW and the new W.",
+        "Step": "Step: one training step as matrices, from the inputs to the new weights.",
         "Errata": "Errata: where the document errs, with both numbers live.",
         "Predict": "Predict: the network in use, one example a row, outputs beside inputs.",
         "Weights": "Weights: the weights and biases that Predict uses.",
@@ -98,7 +98,7 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
         "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
-        "formulas": {"plain": "as the document writes them", "safe": "overflow-proof"}[
+        "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[
             lesson.formulas
         ],
         "notation": notation_of(lesson).source,

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sheetnet.core.checks import nearest, show
-from sheetnet.errors import LessonError
 from sheetnet.lesson import Lesson
 
 _SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
@@ -209,12 +207,7 @@ FUNCTIONS = {
 
 
 def notation_of(lesson: Lesson) -> Notation:
-    """The lesson's notation. Raises LessonError with the nearest name if there is none such."""
-    if lesson.notation not in NOTATIONS:
-        hint = nearest(lesson.notation, NOTATIONS)
-        raise LessonError(
-            f"notation is {show(lesson.notation)}; expected one of {', '.join(NOTATIONS)}.{hint}"
-        )
+    """The lesson's notation."""
     return NOTATIONS[lesson.notation]
 
 

@@ -111,13 +111,14 @@ class Strips:
         for section, words in sections.items():
             self.canvas.text(row, self.columns[section], words, "group")
         head = "head_input" if layer == 1 else "head_activation"
-        for section in ("W", "dW"):
-            column = self.columns[section]
-            for s in range(below):
-                label = labels.of_neuron("activation", layer - 1, s)
-                self.canvas.text(symbols, column + s, label, head)
-            if sources(self.lesson, layer) > below:
-                self.canvas.text(symbols, column + below, "bias", head)
+        heads = [labels.of_neuron("activation", layer - 1, s) for s in range(below)]
+        heads += ["bias"] * (sources(self.lesson, layer) - below)
+        rows = {"W": symbols, "dW": symbols}
+        if not self._turns_delta(layer):
+            rows["new"] = symbols + self.examples  # right above it
+        for section, at in rows.items():
+            for column, label in enumerate(heads, start=self.columns[section]):
+                self.canvas.text(at, column, label, head)
 
     def _entering(self, layer: int, row: int) -> None:
         """The activations below as rows: above W, and across the top of the change matrix."""
@@ -132,7 +133,7 @@ class Strips:
             self.canvas.computed(name, at, shape, style, formula, quantity=quantity)
         top = f"top_a_{layer - 1}"
         at = (row, self.columns["dW"])
-        if layer == 1 and self.examples > SPELLED_OUT:
+        if self._turns_delta(layer):
             self._turned_delta(row)
         self.canvas.computed(
             top, at, shape, style, lambda i, j: cell(name, I, j), quantity=quantity
@@ -148,6 +149,9 @@ class Strips:
                 lambda i, j: Number(1.0),
                 quantity=f"bias_node_{layer - 1}",
             )
+
+    def _turns_delta(self, layer: int) -> bool:
+        return layer == 1 and self.examples > SPELLED_OUT
 
     def _turned_delta(self, row: int) -> None:
         """delta of layer 1 once more, one example a row as the inputs are, for SUMPRODUCT."""
@@ -228,13 +232,13 @@ class Strips:
     def _neurons(self, layer: int, first: int, symbols: int) -> None:
         """Everything that is one number for a neuron and an example."""
         network, labels, view = self.network, self.labels, self.view
-        is_last = layer == network.layers
+        is_last, is_safe = layer == network.layers, self.lesson.formulas == "safe"
         f, z = labels.function(layer), labels.of_layer("weighted_inputs", layer)
         a, delta = labels.of_layer("activations", layer), labels.of_layer("deltas", layer)
         rows = [
             ("z", z, "sum", mathematics.weighted_input),
-            ("grown", f"e^{z}", "sum", mathematics.grown),
-            ("a", f"{a}={f}(z)", "activation", mathematics.activation),
+            ("grown", f"e^({z}−max)" if is_safe else f"e^{z}", "sum", mathematics.grown),
+            ("a", f"{a}={f}({z})", "activation", mathematics.activation),
             ("error", self._error_heading(layer), "delta", mathematics.error),
             ("slope", labels.of_layer("slope", layer), "slope", mathematics.slope),
             ("delta", delta, "delta", mathematics.delta),
@@ -275,7 +279,7 @@ class Strips:
         widths[column] = max(widths.get(column, _NUMBER_WIDTH), len(words) + 1.0)
         if self.examples > 1:
             for e in range(self.examples):
-                self.canvas.text(symbols + 1, column + e, f"ex. {e + 1}", "group")
+                self.canvas.text(symbols + 1, column + e, f"ex. {e + 1}", "example")
                 if e:  # the heading's colour over all its columns
                     self.canvas.text(symbols, column + e, "", f"head_{style}")
 

@@ -225,9 +225,13 @@ class _Builder:
         """Heading of the block just added: what it holds, and of which example."""
         start = self.column - self.examples * count
         for example in range(self.examples):
-            suffix = "" if self.examples == 1 else f" ex. {example + 1}"
-            text = Text(_GROUP, start + example * count, group + suffix, "group")
-            self.out.texts.append(text)
+            at, number = start + example * count, f"ex. {example + 1}"
+            if self.examples == 1:
+                self.out.texts.append(Text(_GROUP, at, group, "group"))
+            elif count == 1:  # too narrow for words
+                self.out.texts.append(Text(_GROUP, at, number, "example"))
+            else:
+                self.out.texts.append(Text(_GROUP, at, f"{group} {number}", "group"))
 
     def _updated(self, layer: int) -> Formula:
         """w - rate * delta * a of the row above, summed over the examples."""
