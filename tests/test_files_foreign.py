@@ -128,7 +128,7 @@ STYLES = (
     '<numFmt numFmtId="165" formatCode="0.0 &quot;days&quot;"/>'
     '<numFmt numFmtId="166" formatCode="[Red]0.00"/><numFmt numFmtId="167" formatCode="[h]:mm"/>'
     '</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs>'
-    + "".join(f'<xf numFmtId="{n}"/>' for n in (0, 14, 164, 165, 166, 167, 47))
+    + "".join(f'<xf numFmtId="{n}"/>' for n in (0, 14, 164, 165, 166, 167, 47, 31, 58, 71, 62))
     + "</cellXfs></styleSheet>"
 )
 STRINGS = (
@@ -152,6 +152,9 @@ XLSX_CELLS = [
     ("<c r='B1' s='4'><v>1</v></c>", Cell(None, 1.0, "number")),
     ("<c r='B1' s='5'><v>1</v></c>", Cell(None, 1.0, "date")),
     ("<c r='B1' s='6'><v>1</v></c>", Cell(None, 1.0, "date")),
+    # "1/2" typed in Chinese or Japanese Excel; the format has a number only, and no code
+    *((f"<c r='B1' s='{s}'><v>1</v></c>", Cell(None, 1.0, "date")) for s in (7, 8, 9)),
+    ("<c r='B1' s='10'><v>1</v></c>", Cell(None, 1.0, "number")),  # Thai digits
     ("<c r='B1' t='d'><v>2020-03-04T12:00:00</v></c>", Cell(None, 43894.5, "date")),
     ("<c r='B1' t='s'><v>0</v></c>", Cell(None, "plain", "text")),
     ("<c r='B1' t='s'><v>1</v></c>", Cell(None, "rich ", "text")),
@@ -251,6 +254,13 @@ ODS_CELLS = [
     (cell('office:value-type="float" office:value="x"'), Cell(None, CellErrorText("x"), "error")),
     (cell('office:value-type="date" office:date-value="12020-03-04"'), Cell(None, None, "date")),
     (cell('office:value-type="time" office:time-value="soon"'), Cell(None, None, "date")),
+    # Excel saves an error as a 0 that shows an error
+    (cell('office:value-type="float" office:value="0" table:formula="of:=1/0"',
+          "<text:p>#DIV/0!</text:p>"), Cell("1/0", CellErrorText("#DIV/0!"), "error")),
+    (cell('office:value-type="float" office:value="0"', "<text:p>#N/A</text:p>"),
+     Cell(None, CellErrorText("#N/A"), "error")),
+    (cell('office:value-type="float" office:value="0"', "<text:p>###</text:p>"),
+     Cell(None, 0.0, "number")),
     (cell('office:value-type="percentage" office:value="0.1"'), Cell(None, 0.1, "number")),
     (cell('office:value-type="currency" office:value="2"'), Cell(None, 2.0, "number")),
     (cell('office:value-type="boolean" office:boolean-value="true"'), Cell(None, True, "boolean")),

@@ -359,6 +359,49 @@ REFUSED: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+@pytest.mark.parametrize(
+    ("suffix", "cell", "there"),
+    [
+        # Excel saves an error in an .ods as a 0 that shows an error
+        (".ods", ' table:formula="of:=1/0" office:value-type="float" office:value="0">'
+                 "<text:p>#DIV/0!</text:p></table:table-cell>", "shows the error '#DIV/0!'"),
+        (".ods", ' office:value-type="float" office:value="0"><text:p>#N/A</text:p>'
+                 "</table:table-cell>", "shows the error '#N/A'"),
+        # "1/2" typed in Chinese Excel: format 58, which needs no code in the file
+        (".xlsx", "<v>46024</v>", "holds a date"),
+    ],
+)  # fmt: skip
+def test_what_excel_saves_as_a_number_and_is_none(
+    suffix: str, cell: str, there: str, tmp_path: Path
+) -> None:
+    made = lesson(steps=1)
+    area = names_of(made)["learning_rate"]
+    path = written(made, tmp_path, suffix)
+    place = f'<c r="{raw.letters(area.column)}{area.row + 1}" s="'
+
+    def ods(data: bytes) -> bytes:
+        rate = made.training.learning_rate
+        number = f'"editable" office:value-type="float" office:value="{rate}"/>'.encode()
+        assert number in data
+        return data.replace(number, f'"editable"{cell}'.encode(), 1)
+
+    def sheet(data: bytes) -> bytes:
+        start = data.index(place.encode())
+        end = data.index(b"</c>", start)
+        return data[:start] + f'{place}0">{cell}'.encode() + data[end:]
+
+    def styles(data: bytes) -> bytes:
+        start = data.index(b"<cellXfs")
+        return data[:start] + data[start:].replace(b'numFmtId="0"', b'numFmtId="58"', 1)
+
+    if suffix == ".ods":
+        raw.rewrite(path, {"content.xml": ods})
+    else:
+        raw.rewrite(path, {"xl/worksheets/sheet2.xml": sheet, "xl/styles.xml": styles})
+    with pytest.raises(FileError, match=there):
+        read(path)
+
+
 @pytest.mark.parametrize(("kind", "value", "there", "todo"), REFUSED, ids=lambda v: str(v)[:9])
 @pytest.mark.parametrize("block", ["W_2", "inputs", "targets", "learning_rate"])
 @formats

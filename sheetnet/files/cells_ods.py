@@ -50,7 +50,10 @@ _OPEN_FORMULA: Final = {"urn:oasis:names:tc:opendocument:xmlns:of:1.2",
                         "http://openoffice.org/2004/calc"}
 _EXCEL_FORMULA: Final = "http://schemas.microsoft.com/office/excel/formula"
 _PREFIXED = re.compile(r"([A-Za-z_][\w.-]*):=")
-_ERROR = re.compile(r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!)")
+_ERROR = re.compile(
+    r"#(?:DIV/0!|N/A|NAME\?|NULL!|NUM!|REF!|VALUE!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!"
+    r"|UNKNOWN!|GETTING_DATA)"
+)
 
 
 def ods_cells(package: Package) -> dict[str, Sheet]:
@@ -225,6 +228,8 @@ class _OdsReader:
             formula = None if matrix else self.stripped(formula)
         form = attributes.get(_TYPE)
         if form in ("float", "percentage", "currency"):
+            if self.lines and _ERROR.fullmatch(self.lines[0]):  # so Excel saves one: as a 0
+                return Cell(formula, CellErrorText(self.lines[0]), "error", matrix)
             return Cell(formula, *read_number(attributes.get(_VALUE, "")), matrix)
         if form == "date":
             days = read_days(attributes.get(f"{OFFICE}date-value", ""), self.origin)

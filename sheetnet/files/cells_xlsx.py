@@ -30,7 +30,10 @@ from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, column_
 MAX_SHARED_TEXT: Final = 16 * 2**20  # characters of all shared formulas written out
 MAX_FORMULA: Final = 8_192  # characters, Excel's limit
 
-_DATE_FORMATS: Final = {*range(14, 23), *range(45, 48)}  # the built-in ones
+# The built-in ones. Those from 27 to 36 and from 50 on belong to Chinese, Japanese, Korean and Thai
+# programs, which save them without a code: there, "1/2" typed becomes a date of format 58.
+_DATE_FORMATS: Final = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59),
+                        *range(71, 82)}  # fmt: skip
 _NOT_CODE = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
