@@ -7,6 +7,7 @@ in `test_read`, the messages of the command in `test_cli`, files made to hurt in
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -16,7 +17,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,7 @@ from sheetnet.checking.recalled import read
 from sheetnet.cli import main
 from sheetnet.errors import FileError
 from sheetnet.files import edits, whole
+from sheetnet.files.export import export
 from sheetnet.files.read import open_saved
 from sheetnet.files.write import write
 from sheetnet.formulas.place import Area
@@ -628,6 +632,59 @@ def test_a_name_as_long_as_names_may_be(tmp_path: Path) -> None:
         assert read(path) == two()
         write(two(), path)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links of POSIX")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "cloud").mkdir()
+    real, link = tmp_path / "cloud" / "net.xlsx", tmp_path / "link.xlsx"
+    link.symlink_to("cloud/net.xlsx")
+    for steps in (2, 3):  # it leads nowhere, then to a workbook of ours
+        made = replace(two(), training=replace(two().training, steps=steps))
+        write(made, link)
+        assert link.is_symlink() and read(real) == read(link) == made
+        assert {*tmp_path.rglob("*")} == {real.parent, real, link}
+    export(two(), tmp_path / "new.json")
+    link = tmp_path / "link.json"
+    link.symlink_to("new.json")
+    export(made, link)
+    assert link.is_symlink() and sheetnet.load(tmp_path / "new.json") == made
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX")
+def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for suffix in (".xlsx", ".npz", ".toml"):
+        for name, leads in (("null", "/dev/null"), ("pipe", "pipe"), ("circle", f"circle{suffix}")):
+            path = tmp_path / f"{name}{suffix}"
+            path.symlink_to(leads)
+            with pytest.raises(FileError, match="no ordinary file"):
+                if suffix == ".xlsx":
+                    write(two(), path, force=True)
+                else:
+                    export(two(), path, force=True)
+            assert path.is_symlink(), path
+            if name != "circle":  # which does not exist, in a way
+                with pytest.raises(FileError, match="exists and "):
+                    write(two(), path) if suffix == ".xlsx" else export(two(), path)
+
+
+def test_no_target_of_whatever_content_gives_more_than_a_refusal(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x", "y")
+    at = stream.getvalue().index(b"PK\x01\x02")
+    future, nameless = bytearray(stream.getvalue()), bytearray(stream.getvalue())
+    future[at + 6] = 99  # the version needed
+    nameless[at + 9] |= 8  # its name is said to be UTF-8 …
+    nameless[at + 46] = 0xFF  # … and is not
+    for content in (b"", b"PK", stream.getvalue(), bytes(future), bytes(nameless)):
+        for suffix in (".npz", ".json", ".toml"):
+            path = tmp_path / f"target{suffix}"
+            path.write_bytes(content)
+            with pytest.raises(FileError, match="exists and is not a lesson"):
+                export(two(), path)
+            assert path.read_bytes() == content
 
 
 COMMANDS = """

@@ -627,6 +627,17 @@ def test_plain_parts_are_accepted(save: Save) -> None:
     assert read_everything(save(ods_parts(table(row(cell(FLOAT)))))) == 1
 
 
+def test_the_type_of_a_part_may_follow_from_its_extension(save: Save) -> None:
+    """As .NET's packaging writes it, and what is built upon it."""
+    parts = xlsx_parts("<row><c><v>1</v></c></row>")
+    types = str(parts["[Content_Types].xml"]).replace("Override ", "Default ")
+    parts["[Content_Types].xml"] = types.replace('PartName="/xl/workbook.xml"', 'Extension="XML"')
+    assert read_everything(save(parts)) == 1
+    parts["[Content_Types].xml"] = types.replace('PartName="/xl/workbook.xml"', 'Extension="bin"')
+    with pytest.raises(FileError, match="a document of type ''"):
+        read_everything(save(parts))
+
+
 def test_a_path_that_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path, message in [
         (tmp_path, "a directory"),

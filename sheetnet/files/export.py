@@ -59,11 +59,14 @@ def export(lesson: Lesson, path: str | Path, *, force: bool = False) -> None:
 
 def _is_lesson(path: Path) -> bool:
     """Whether the file could have been written by `export`, or as a lesson by hand."""
+    if not path.is_file():  # a pipe would wait for ever
+        return False
     try:
         if path.suffix.lower() != ".npz":
             load(path)
             return True
         with zipfile.ZipFile(path) as archive:
             return "lesson.npy" in archive.namelist()
-    except (LessonError, OSError, zipfile.BadZipFile):
+    # NotImplementedError: a zip of the future; ValueError: names in no encoding
+    except (LessonError, OSError, zipfile.BadZipFile, NotImplementedError, ValueError):
         return False

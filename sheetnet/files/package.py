@@ -176,11 +176,12 @@ class Package:
                                 "an .xlsx or .ods workbook", "Choose the workbook itself.")
         for kind, target in self.relations("").values():
             if kind.endswith(_OFFICE_DOCUMENT):
-                types = {
-                    item.get("PartName", "").lower(): item.get("ContentType", "")
-                    for item in self._part("[Content_Types].xml")
-                }
-                content = types.get("/" + target.lower(), "")
+                types = {  # of a part, or else of its extension
+                    item.get("PartName", item.get("Extension", "")).lower():
+                        item.get("ContentType", "") for item in self._part("[Content_Types].xml")
+                }  # fmt: skip
+                by_extension = types.get(target.rpartition(".")[2].lower(), "")
+                content = types.get("/" + target.lower(), by_extension)
                 if "binary" in content or "sheet" not in content:
                     raise self._refusal(f"a document of type {content!r}", "an .xlsx workbook",
                                         "Open it in its program and save as .xlsx.")

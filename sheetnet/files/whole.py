@@ -27,16 +27,21 @@ def written_whole(target: Path) -> Iterator[BinaryIO]:
     """A stream whose bytes become the file `target` when the block ends well.
 
     On any failure, Ctrl-C included, the old file stays as it was and nothing else is left behind.
-    Raises FileError where the folder is missing, full or cannot be written, and for a target that
-    is write-protected.
+    Where the target is a link, it stays one, and the file it names is written. Raises FileError
+    where the folder is missing, full or cannot be written, and for a target that is
+    write-protected or no ordinary file, such as a pipe.
     """
-    prefix = f".{os.fsencode(target.name)[:80].decode(errors='ignore')}."
     try:
-        if target.exists() and not os.access(target, os.W_OK):
+        # Path.resolve raises one error or another, by Python's version, where links go in a circle
+        place = Path(os.path.realpath(target)) if target.is_symlink() else target
+        prefix = f".{os.fsencode(place.name)[:80].decode(errors='ignore')}."
+        if place.is_symlink() or (place.exists() and not place.is_file()):
+            raise FileError(f"{target}: is no ordinary file. Choose another name.")
+        if place.exists() and not os.access(place, os.W_OK):
             raise FileError(
                 f"{target}: is write-protected. Choose another name, or allow writing to it."
             )
-        handle, temporary = tempfile.mkstemp(UNFINISHED, prefix, target.parent)
+        handle, temporary = tempfile.mkstemp(UNFINISHED, prefix, place.parent)
     except OSError as problem:
         raise FileError(
             f"{target}: cannot be written ({problem.strerror}). Choose a folder that exists and "
@@ -47,9 +52,9 @@ def written_whole(target: Path) -> Iterator[BinaryIO]:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(_mode(target))
-        Path(temporary).replace(target)
-        _sweep(target.parent, prefix)
+        Path(temporary).chmod(_mode(place))
+        Path(temporary).replace(place)
+        _sweep(place.parent, prefix)
     except OSError as problem:
         raise FileError(
             f"{target}: cannot be written ({problem.strerror}). Make room or choose another folder."
