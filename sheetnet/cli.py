@@ -43,19 +43,23 @@ def main(arguments: list[str] | None = None) -> int:
             print(end="", flush=True)
         return status
     except SheetnetError as problem:
-        print(f"sheetnet: {problem}", file=sys.stderr)
-        return 2
+        return _end(2, f"sheetnet: {problem}")
     except KeyboardInterrupt:
-        print("sheetnet: stopped; nothing was left half-written.", file=sys.stderr)
-        return 130
+        return _end(130, "sheetnet: stopped; nothing was left half-written.")
     except BrokenPipeError:  # the reader of our output has seen enough
         _drop_output()
         return 0
     except OSError as problem:  # a full disk behind our output, a name that no file can have
         _drop_output()
         where = f"{problem.filename}: " if problem.filename else ""
-        print(f"sheetnet: {where}{problem.strerror or problem}.", file=sys.stderr)
-        return 2
+        return _end(2, f"sheetnet: {where}{problem.strerror or problem}.")
+
+
+def _end(status: int, message: str) -> int:
+    """The status, whether anybody can be told why or not."""
+    with contextlib.suppress(OSError, AttributeError):  # it is full; there is none
+        sys.stderr.write(f"{message}\n")
+    return status
 
 
 def _drop_output() -> None:
@@ -270,8 +274,7 @@ def _diff(options: argparse.Namespace) -> int:
     lessons = lesson_of(before), lesson_of(after)
     settings = list(edits.settings(*lessons))
     _print_edits("Settings:", settings)
-    structure = {"title"}
-    if any(edit.where not in structure for edit in settings):
+    if any(edit.where != "title" for edit in settings):
         print("With these settings the cells do not correspond, so they were not compared.")
         return 1
     values = list(edits.values(*lessons, after))

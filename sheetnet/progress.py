@@ -17,7 +17,7 @@ _WIDE = 78
 def progress_of(what: str) -> Iterator[Callable[[float], None]]:
     """Tell what the block does while it lasts; the function given is told how much is done."""
     shares = [0.0]
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda share: None
         return
     import threading

@@ -684,6 +684,23 @@ def test_a_full_disk_behind_the_output_is_said(here: Path) -> None:
     assert err == "sheetnet: No space left on device.\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell of POSIX")
+@pytest.mark.parametrize("nowhere", ["2>&-", "2>/dev/full", ">&- 2>&-"])
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [("check nothing.xlsx", 2), ("read net.xlsx", 0), ("write net.json -o a.ods", 0)],
+)
+def test_the_status_is_right_though_nobody_can_be_told(
+    here: Path, line: str, status: int, nowhere: str
+) -> None:
+    command = f"exec {shlex.quote(sys.executable)} -m sheetnet {line} {nowhere}"
+    done = subprocess.run(
+        command, shell=True, check=False, capture_output=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == status
+
+
 def test_a_terminal_without_greek_letters(here: Path) -> None:
     process = start(
         "read",
