@@ -52,7 +52,7 @@ def values(before: Lesson, after: Lesson, shown: Saved) -> Iterator[Edit]:
         close = np.isclose(grids[1], grids[0], rtol=SAME_NUMBER, atol=SAME_TINY)
         for row, column in np.argwhere(~close).tolist():
             numbers = [float(grid[row, column]) for grid in grids]
-            if _is_rounded(*numbers):
+            if _is_rounded(*numbers) or _is_rounded(*reversed(numbers)):
                 continue
             was, now = map(repr, numbers)
             at = f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"
