@@ -173,6 +173,7 @@ PLACES = {  # part that the reader needs, in each format
     "cells": {".xlsx": "xl/worksheets/sheet2.xml", ".ods": "content.xml"},
     "texts": {".xlsx": "xl/sharedStrings.xml", ".ods": "content.xml"},
     "relations": {".xlsx": "xl/_rels/workbook.xml.rels", ".ods": "content.xml"},
+    "styles": {".xlsx": "xl/styles.xml", ".ods": "content.xml"},
     "list": {".xlsx": "[Content_Types].xml", ".ods": "META-INF/manifest.xml"},
 }
 
@@ -343,6 +344,55 @@ HOSTILE: dict[str, tuple[Make, str | None]] = {
     "a notation of a million letters": (with_lesson(lambda: altered(notation="x" * 10**6)),
                                         "notation is 'xxx"),
 }  # fmt: skip
+
+def with_tags(place: str) -> Make:
+    """Ten million empty elements at the end of a part: 40 MB, and some 50 KB in the zip."""
+    tags = b"<a/>" * 10_000_000
+    return changed(place, lambda data: re.sub(rb"(</[^>]*>\s*)$", tags + rb"\1", data))
+
+
+def with_numbers(names: str, rows: int) -> Make:
+    """Names of ours that stand for this many numbers, below each other on a sheet of their own."""
+    xlsx = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (r, r) for r in range(9, rows))
+    ods = b'<table:table-row><table:table-cell office:value-type="float" office:value="1"/>' \
+        b"</table:table-row>"  # fmt: skip
+
+    def make(parts: Parts, suffix: str) -> bytes:
+        part, data = PLACES["names"][suffix], parts[PLACES["names"][suffix]].decode()
+        sheet, start = "xl/worksheets/sheet1.xml", f'(name="(?:{names})"[^>]*?'
+        if suffix == ".xlsx":
+            cells = re.sub(rb"<row .*(?=</sheetData>)", xlsx, parts[sheet], flags=re.DOTALL)
+            new = re.sub(start + ">)[^<]*", rf"\1About!$A$9:$A${rows - 1}", data)
+            return zipped(parts | {part: new.encode(), sheet: cells})
+        start += 'table:cell-range-address=")[^"]*'
+        new = re.sub(start, rf"\1$About.$A$9:.$A${rows - 1}", data)
+        about, end, rest = new.encode().partition(b"</table:table>")
+        return zipped(parts | {part: about + ods * rows + end + rest})
+
+    return make
+
+
+def with_cells_of_the_lesson(parts: Parts, suffix: str) -> bytes:
+    """Three million cells below the lesson."""
+    if suffix == ".xlsx":
+        name, end = "xl/worksheets/sheet4.xml", b"</sheetData>"
+        many = (b"<row>" + b"<c><v>1</v></c>" * 16_000 + b"</row>") * 190
+    else:
+        name, end = "content.xml", b"</table:table><table:named-expressions>"
+        cell = b'<table:table-cell office:value-type="float" office:value="1"/>'
+        many = (b"<table:table-row>" + cell * 8_000 + b"</table:table-row>") * 100
+    assert end in parts[name]
+    return zipped(parts | {name: parts[name].replace(end, many + end)})
+
+
+HOSTILE |= {
+    f"ten million elements in the {place}": (with_tags(place), "more than .* tags")
+    for place in ("names", "texts", "styles")
+} | {
+    "millions of cells below the lesson": (with_cells_of_the_lesson, "more than .* tags|cells"),
+    "half a million numbers, five times": (
+        with_numbers("W_1|W_2|inputs|targets|learning_rate", 500_000), "has 499991 rows"),
+}
 
 NAMED = {  # names of ours that stand for what would take for ever to walk through
     "sheetnet_lesson": ("sheetnet!$A$1:$A$1048576", "$sheetnet.$A$1:.$A$1048576"),

@@ -86,6 +86,7 @@ class _OdsReader:
         self.pieces: list[str] = []  # of this paragraph
         self.lines: list[str] = []
         self.total = self.spaces = 0
+        self.most = min(MAX_CELLS, stream.tags // 8)  # a cell takes longer than a tag
         self.origin = ORIGIN
         self.prefixes = {"of": True, "oooc": True, "msoxl": False}  # prefix: is OpenFormula
         self.text: list[str] = []
@@ -279,9 +280,9 @@ class _OdsReader:
         if self.line and self.sheet is not None:
             last = self.row + self.down
             self.total += self.down * sum(across for _, across, _ in self.line)
-            if last > MAX_ROWS or self.total > MAX_CELLS:
+            if last > MAX_ROWS or self.total > self.most:
                 raise too_large(self.where(), f"cells in rows up to {last:,}, {self.total:,} cells "
-                                f"so far (rows go to {MAX_ROWS:,})", MAX_CELLS)
+                                f"so far (rows go to {MAX_ROWS:,})", self.most)
             self.found.append((self.sheet, range(self.row, last), self.line))
             self.line = []
         self.row += self.down

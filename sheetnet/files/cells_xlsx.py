@@ -24,7 +24,7 @@ from sheetnet.files.cell import (
     unreadable,
 )
 from sheetnet.files.names import XlsxSheet, read_workbook_part
-from sheetnet.files.package import Package, scan_xml, too_large
+from sheetnet.files.package import FEW_TAGS, MAX_TAGS, Package, scan_xml, too_large
 from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, column_number, shift
 
 MAX_SHARED_TEXT: Final = 16 * 2**20  # characters of all shared formulas written out
@@ -65,7 +65,7 @@ def date_styles(package: Package, part: str) -> set[str]:
                 found.add(str(count))
             count += 1
 
-    with package.open(part) as stream:
+    with package.open(part, FEW_TAGS) as stream:
         scan_xml(stream, start)
     return found
 
@@ -105,13 +105,13 @@ def _shared_strings(package: Package, part: str) -> list[str]:
                 raise too_large(f"{package.path}, {part}", "more shared strings", MAX_CELLS)
         text.clear()
 
-    with package.open(part) as stream:
+    with package.open(part, 2 * FEW_TAGS) as stream:
         scan_xml(stream, start, end, text)
     return strings
 
 
-def xlsx_cells(package: Package, only: str | None = None) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`."""
+def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS) -> dict[str, Sheet]:
+    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags a sheet."""
     workbook = read_workbook_part(package)
     parts = {kind.rpartition("/")[2]: part for kind, part in
              package.relations(package.main).values()}
@@ -124,7 +124,7 @@ def xlsx_cells(package: Package, only: str | None = None) -> dict[str, Sheet]:
     for sheet in workbook.sheets:
         if only is not None and sheet.name != only:
             continue
-        reader = _XlsxSheet(package, sheet, strings, dates, origin, MAX_CELLS - total)
+        reader = _XlsxSheet(package, sheet, strings, dates, origin, MAX_CELLS - total, tags)
         result[sheet.name] = reader.cells
         total += len(reader.cells)
     return result
@@ -144,7 +144,7 @@ class _XlsxSheet:
     """One worksheet part, read on construction into `cells`."""
 
     def __init__(self, package: Package, sheet: XlsxSheet, strings: list[str], dates: set[str],
-                 origin: datetime, room: int) -> None:
+                 origin: datetime, room: int, tags: int) -> None:
         self.cells: Sheet = {}
         self.strings, self.dates, self.origin, self.room = strings, dates, origin, room
         self.name = sheet.name
@@ -162,7 +162,7 @@ class _XlsxSheet:
         self.waiting: list[tuple[int, int, str]] = []  # shared formulas ahead of their master
         self.spent = 0
         self.text: list[str] = []
-        with package.open(sheet.part) as stream:
+        with package.open(sheet.part, tags) as stream:
             scan_xml(stream, self.start, self.end, self.text)
         for row, column, index in self.waiting:
             self.row, self.column = row, column

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sheetnet.errors import FileError
-from sheetnet.files.package import MAX_TAG, Package, Reader, scan_xml, too_large
+from sheetnet.files.package import FEW_TAGS, MAX_TAG, Package, Reader, scan_xml, too_large
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import Dialect, parse_reference
 
@@ -100,7 +100,7 @@ def read_workbook_part(package: Package) -> XlsxWorkbook:
             name = None
         text.clear()
 
-    with package.open(package.main) as stream:
+    with package.open(package.main, FEW_TAGS) as stream:
         scan_xml(stream, start, end, text)
     _check_sheets([sheet.name for sheet in sheets], where)
     if len({sheet.part for sheet in sheets}) < len(sheets):

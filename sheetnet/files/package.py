@@ -18,6 +18,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Final, Literal
 from xml.etree import ElementTree
@@ -33,6 +34,8 @@ MAX_DIRECTORY: Final = 2 * 2**20  # bytes of the zip's list of entries
 MAX_DEPTH: Final = 200  # nested XML elements
 MAX_TAG: Final = 4 * 2**20  # bytes between two parser events, characters of one run of text
 MAX_PART: Final = 4 * 2**20  # bytes of a part that is read as a tree
+MAX_TAGS: Final = 50_000_000  # in a part; each is a call in Python, and 50 KB hold 10 million …
+FEW_TAGS: Final = 1_000_000  # … so there may not be as many in what is no sheet of results
 _CHUNK: Final = 2**20
 
 _ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
@@ -65,11 +68,11 @@ class _Archive(io.FileIO):
         return super().read(-1 if size is None else size) or b""
 
 
-class Reader:
+class Reader(AbstractContextManager["Reader"]):
     """One entry's decompressed bytes, counted while they come, whatever its header declares."""
 
-    def __init__(self, stream: IO[bytes], where: str, limit: int) -> None:
-        self.where = where
+    def __init__(self, stream: IO[bytes], where: str, limit: int, tags: int = MAX_TAGS) -> None:
+        self.where, self.tags = where, tags
         self._stream, self._limit, self._count = stream, limit, 0
 
     def read(self, size: int = -1) -> bytes:
@@ -92,9 +95,6 @@ class Reader:
     def close(self) -> None:
         self._stream.close()
 
-    def __enter__(self) -> Reader:
-        return self
-
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
 
@@ -106,7 +106,7 @@ def too_large(where: str, found: str, limit: int) -> FileError:
     )
 
 
-class Package:
+class Package(AbstractContextManager["Package"]):
     """An opened workbook; use `open_package`, in a `with` statement.
 
     `path`; `format`, "xlsx" or "ods"; `main`, the part that lists the sheets; `names`, all parts.
@@ -176,12 +176,11 @@ class Package:
                                 "an .xlsx or .ods workbook", "Choose the workbook itself.")
         for kind, target in self.relations("").values():
             if kind.endswith(_OFFICE_DOCUMENT):
-                types = {  # of a part, or else of its extension
-                    item.get("PartName", item.get("Extension", "")).lower():
-                        item.get("ContentType", "") for item in self._part("[Content_Types].xml")
-                }  # fmt: skip
-                by_extension = types.get(target.rpartition(".")[2].lower(), "")
-                content = types.get("/" + target.lower(), by_extension)
+                # A part's type, or else that of its extension
+                types = {item.get("PartName", item.get("Extension", "")).lower():
+                         item.get("ContentType", "") for item in self._part("[Content_Types].xml")}
+                part = target.lower()
+                content = types.get("/" + part, types.get(part.rpartition(".")[2], ""))
                 if "binary" in content or "sheet" not in content:
                     raise self._refusal(f"a document of type {content!r}", "an .xlsx workbook",
                                         "Open it in its program and save as .xlsx.")
@@ -212,8 +211,9 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._entries
 
-    def open(self, name: str) -> Reader:
-        """A part as a stream of bytes. Raises FileError if it is missing or damaged."""
+    def open(self, name: str, tags: int = MAX_TAGS) -> Reader:
+        """A part as a stream of bytes. Raises FileError if it is missing or damaged, and while it
+        is parsed for more tags than that."""
         entry = self._entries.get(name.lower())
         if entry is None:
             raise self._refusal(f"no part {name[:100]!r}", f"it in an .{self.format}")
@@ -225,7 +225,7 @@ class Package:
                 f"{where}: cannot be opened ({str(error)[:200]}); expected an intact entry. "
                 "Copy or download the file again."
             ) from error
-        return Reader(stream, where, min(entry.file_size, MAX_TOTAL))
+        return Reader(stream, where, min(entry.file_size, MAX_TOTAL), tags)
 
     def read(self, name: str) -> bytes:
         """A whole part. Raises FileError if it is missing or damaged."""
@@ -237,9 +237,6 @@ class Package:
         self._zip.close()
         if archive is not None:
             archive.close()
-
-    def __enter__(self) -> Package:
-        return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         self.close()
@@ -317,7 +314,7 @@ def scan_xml(stream: Reader, start: Start, end: End | None = None, text: list[st
     Raises FileError for ill-formed XML, any document type declaration (hence any entity), nesting
     deeper than 200, and a tag or a run of text longer than 4 MB.
     """
-    where, depth = stream.where, 0
+    where, depth, tags = stream.where, 0, 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
@@ -343,6 +340,9 @@ def scan_xml(stream: Reader, start: Start, end: End | None = None, text: list[st
     fed = 0
     try:
         while chunk := stream.read(_CHUNK):
+            tags += chunk.count(b"<")
+            if tags > stream.tags:
+                raise too_large(where, f"more than {stream.tags:,} tags", stream.tags)
             parser.Parse(chunk, False)
             fed += len(chunk)
             # An unfinished tag is parsed again with every chunk: long ones would cost the square.

@@ -29,7 +29,7 @@ from sheetnet.files.cells import cells
 from sheetnet.files.cells_ods import cells_in
 from sheetnet.files.cells_xlsx import date_styles, xlsx_cells
 from sheetnet.files.names import Names, defined_names, ods_names_in, read_workbook_part
-from sheetnet.files.package import Package, Reader
+from sheetnet.files.package import FEW_TAGS, Package, Reader
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 
@@ -76,9 +76,9 @@ class Plain:
         return defined_names(self.package) if content is None else ods_names_in(content.reduced())
 
     def cells(self, sheet: str) -> Sheet | None:
-        """The cells of one sheet, or None if there is no such sheet."""
+        """The cells of one small sheet, or None if there is no such sheet."""
         if self.package.format == "xlsx":
-            return xlsx_cells(self.package, only=sheet).get(sheet)
+            return xlsx_cells(self.package, sheet, 2 * FEW_TAGS).get(sheet)
         try:
             if self._content is not None:
                 return cells_in(self._content.reduced(sheet)).get(sheet)
@@ -243,7 +243,7 @@ class _Content:
         """The part without its tables, or with one of them."""
         start, end = self.place(name) if name else (0, 0)
         data = self.head + self.data[start:end] + self.data[self.end :]
-        return Reader(io.BytesIO(data), self.where, len(data))
+        return Reader(io.BytesIO(data), self.where, len(data), 2 * FEW_TAGS)
 
 
 def _plain_text(attribute: bytes) -> str:

@@ -74,7 +74,7 @@ class Saved:
             area = self.names.areas.get(name)
             if area is None:
                 problems.append(self._lost(name))
-            elif (area.rows, area.columns) != (expected.rows, expected.columns):
+            elif _size(area) != _size(expected):
                 problems.append(
                     f"{_where(area)} ('{name}') has {area.rows} rows and {area.columns} columns; "
                     f"expected {expected.rows} and {expected.columns}: rows or columns were "
@@ -180,8 +180,10 @@ def open_saved(path: str | Path) -> Saved:
                 f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
                 "Ask for the original workbook, or write it anew with 'sheetnet write'."
             ) from None
-        wanted = (name for name, _ in _wanted(workbook, typed_only=True))
-        areas = {name: names.areas[name] for name in wanted if name in names.areas}
+        areas = {
+            name: area for name, expected in _wanted(workbook, typed_only=True)
+            if (area := names.areas.get(name)) and _size(area) == _size(expected)
+        }  # fmt: skip
         numbers = plain.numbers(areas)
         return Saved(source, package.format, original, workbook, names, has_numbers, numbers)
 
@@ -213,6 +215,10 @@ def _wanted(workbook: Workbook, typed_only: bool) -> Iterator[tuple[str, Area]]:
             yield block.typed_name, block.typed_area()
         if not typed_only and block.name != block.typed_name:
             yield block.name, block.area
+
+
+def _size(area: Area) -> tuple[int, int]:
+    return area.rows, area.columns
 
 
 def _where(area: Area) -> str:
