@@ -35,6 +35,7 @@ from openpyxl.chart import LineChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.styles import Font, PatternFill
+from openpyxl.workbook.defined_name import DefinedName
 
 import sheetnet
 from sheetnet.checking import engines
@@ -668,6 +669,23 @@ def test_what_is_no_ordinary_file_is_not_replaced(tmp_path: Path) -> None:
             if name != "circle":  # which does not exist, in a way
                 with pytest.raises(FileError, match="exists and "):
                     write(two(), path) if suffix == ".xlsx" else export(two(), path)
+
+
+def test_a_name_of_ours_does_not_make_a_workbook_ours(tmp_path: Path) -> None:
+    path = tmp_path / "budget.xlsx"
+    book = openpyxl.Workbook()
+    book.active["A1"] = 5
+    for what in ("$A$1", "$A$2"):
+        book.defined_names["sheetnet_lesson"] = DefinedName(
+            "sheetnet_lesson", attr_text=f"Sheet!{what}"
+        )
+        book.save(path)
+        with pytest.raises(FileError, match=r"was not written by sheetnet"):
+            write(two(), path)
+    for suffix in FORMATS:  # while ours may be replaced, however it was edited
+        path = written(two(), tmp_path, suffix)
+        raw.set_cells(path, "Training", {(3, 3): ("text", "abc")})
+        write(two(), path)
 
 
 def test_no_target_of_whatever_content_gives_more_than_a_refusal(tmp_path: Path) -> None:

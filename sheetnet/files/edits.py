@@ -52,7 +52,7 @@ def values(before: Lesson, after: Lesson, shown: Saved) -> Iterator[Edit]:
         close = np.isclose(grids[1], grids[0], rtol=SAME_NUMBER, atol=SAME_TINY)
         for row, column in np.argwhere(~close).tolist():
             numbers = [float(grid[row, column]) for grid in grids]
-            if _is_rounded(*numbers) or _is_rounded(*reversed(numbers)):
+            if _is_rounded(*numbers) or (_is_long(numbers[0]) and _is_rounded(*reversed(numbers))):
                 continue
             was, now = map(repr, numbers)
             at = f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"
@@ -62,6 +62,11 @@ def values(before: Lesson, after: Lesson, shown: Saved) -> Iterator[Edit]:
 def _is_rounded(before: float, after: float) -> bool:
     """Whether `after` is `before` with fewer digits: Google Sheets exports 10 of them."""
     return any(float(f"{before:.{places}e}") == after for places in range(9, 15))
+
+
+def _is_long(number: float) -> bool:
+    """Whether a program may have rounded it: 0.5 was typed, and 0.50000000001 after it as well."""
+    return float(f"{number:.6e}") != number
 
 
 def settings(before: Lesson, after: Lesson) -> Iterator[Edit]:

@@ -105,13 +105,20 @@ def check_target(target: Path, force: bool) -> None:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether the file is a workbook with a lesson in it."""
+    """Whether the file is a workbook with a lesson in it, be it one that cannot be read any more.
+
+    Its name alone is no proof: in somebody else's workbook it may stand for anything.
+    """
     # Readers are imported only here: most files written are new, and the first import costs
-    from sheetnet.files.names import defined_names
     from sheetnet.files.package import open_package
+    from sheetnet.files.plain import Plain
 
     try:
         with open_package(path) as package:
-            return metadata.NAME in defined_names(package).areas
+            plain = Plain(package)
+            area = plain.names().areas.get(metadata.NAME)
+            sheet = (plain.cells(area.sheet) if area else None) or {}
+            first = sheet.get((area.row, area.column)) if area else None
+            return first is not None and str(first.value).startswith(metadata.BEGINS)
     except FileError:
         return False

@@ -26,6 +26,8 @@ from sheetnet.sheets.model import Sheet, Text
 SHEET = "sheetnet"
 NAME = "sheetnet_lesson"
 FORMAT_VERSION = 1
+BEGINS = '{"sheetnet":'
+"""What a lesson's first cell begins with, in any format."""
 WITHOUT_NUMBERS = 2
 """The format of a lesson whose numbers stand in yellow cells only."""
 MOST_NUMBERS = 10_000
