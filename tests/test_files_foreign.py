@@ -407,7 +407,20 @@ def test_names_of_workbook_scope_in_xlsx(save: Save) -> None:
         f'<definedName name="{name}">{escaped(text)}</definedName>' for name, text, _, _ in NAMES
     )
     local = '<definedName name="W_1" localSheetId="0">Data!$A$9</definedName>'
-    assert_names(save(xlsx_parts(names=local + defined + local)))
+    parts = xlsx_parts(names=local + defined + local, **{escaped(APOSTROPHE): ""})
+    assert_names(save(parts))
+
+
+def test_a_name_on_a_sheet_in_other_letters_or_on_none(save: Save) -> None:
+    sheets = ("DATA", "'data'", "Gone", "'[1]Data'", "[1]Data", "Maße", "MASSE")
+    names = "".join(
+        f'<definedName name="n{k}">{sheet}!$A$1</definedName>' for k, sheet in enumerate(sheets)
+    )
+    with open_package(save(xlsx_parts(names=names, Maße="", masse=""))) as package:
+        found = defined_names(package)
+    homes = {"n0": "Data", "n1": "Data", "n5": "Maße", "n6": "masse"}
+    assert found.areas == {name: Area(sheet, 0, 0, 1, 1) for name, sheet in homes.items()}
+    assert set(found.broken) == {"n2", "n3", "n4"}
 
 
 @pytest.mark.parametrize("expression", [False, True])

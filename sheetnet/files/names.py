@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from sheetnet.errors import FileError
@@ -120,7 +120,8 @@ def _checked(count: int, size: int, where: str) -> int:
 def _check_sheets(names: list[str], where: str) -> None:
     if len(names) > MAX_SHEETS:
         raise too_large(where, f"{len(names):,} sheets", MAX_SHEETS)
-    if len({name.casefold() for name in names}) < len(names):
+    # Not casefold(): "Maße" and "MASSE" are two sheets in every program
+    if len({name.lower() for name in names}) < len(names):
         raise FileError(f"{where}: two sheets of one name; expected each name once. "
                         "Rename one in a spreadsheet program and save.")
 
@@ -158,7 +159,9 @@ def defined_names(package: Package) -> Names:
     Raises FileError for more than 100,000 names or more than 16 MB of text in them.
     """
     if package.format == "xlsx":
-        return _sorted_out(read_workbook_part(package).names, lambda text: _area(text, "xlsx"))
+        workbook = read_workbook_part(package)
+        homes = {sheet.name.lower(): sheet.name for sheet in workbook.sheets}
+        return _sorted_out(workbook.names, lambda text: _at_home(_area(text, "xlsx"), homes))
     return _sorted_out(_ods_names(package), _ods_area)
 
 
@@ -192,6 +195,14 @@ def _area(text: str, dialect: Dialect) -> Area | None:
         return None
     rows, columns = ref.last_row - ref.row + 1, ref.last_column - ref.column + 1
     return Area(ref.sheet, ref.row, ref.column, rows, columns)
+
+
+def _at_home(area: Area | None, homes: dict[str, str]) -> Area | None:
+    """The area with its sheet's own spelling; None on a sheet that is not there, such as
+    '[1]Training', which is in another workbook."""
+    if area is None or area.sheet.lower() not in homes:
+        return None
+    return replace(area, sheet=homes[area.sheet.lower()])
 
 
 def _ods_area(text: str) -> Area | None:

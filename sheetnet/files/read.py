@@ -87,7 +87,10 @@ class Saved:
     def _lost(self, name: str) -> str:
         if name in self.names.broken:
             text = _shown(self.names.broken[name])
-            return f"the name '{name}' stands for {text}; expected a range of cells. {_REBUILD}"
+            return (
+                f"the name '{name}' stands for {text}; expected a range of cells in this workbook. "
+                f"{_REBUILD}"
+            )
         return f"the name '{name}' is missing; expected it to mark a block of cells. {_REBUILD}"
 
     def lesson(self, value: Callable[[str, int, int], object] | None = None) -> Lesson:
