@@ -372,24 +372,36 @@ def with_numbers(names: str, rows: int) -> Make:
     return make
 
 
-def with_cells_of_the_lesson(parts: Parts, suffix: str) -> bytes:
-    """Three million cells below the lesson."""
-    if suffix == ".xlsx":
-        name, end = "xl/worksheets/sheet4.xml", b"</sheetData>"
-        many = (b"<row>" + b"<c><v>1</v></c>" * 16_000 + b"</row>") * 190
-    else:
-        name, end = "content.xml", b"</table:table><table:named-expressions>"
-        cell = b'<table:table-cell office:value-type="float" office:value="1"/>'
-        many = (b"<table:table-row>" + cell * 8_000 + b"</table:table-row>") * 100
-    assert end in parts[name]
-    return zipped(parts | {name: parts[name].replace(end, many + end)})
+def with_millions_of_cells(sheet: int, has_formula: bool = False) -> Make:
+    """Three million cells at the end of a sheet; with a formula in a yellow cell, so that no short
+    cut leads to the numbers."""
+    cell = b'<table:table-cell office:value-type="float" office:value="1"/>'
+
+    def make(parts: Parts, suffix: str) -> bytes:
+        if suffix == ".xlsx":
+            name, rate = f"xl/worksheets/sheet{sheet}.xml", b"<v>0.5</v>"
+            many = (b"<row>" + b"<c><v>1</v></c>" * 16_000 + b"</row>") * 190
+            new = parts[name].replace(b"</sheetData>", many + b"</sheetData>")
+            typed = b"<f>1/2</f>" + rate
+        else:
+            name, rate = "content.xml", b' office:value-type="float" office:value="0.5"/>'
+            many = (b"<table:table-row>" + cell * 8_000 + b"</table:table-row>") * 100
+            tables = parts[name].split(b"</table:table>")
+            tables[sheet - 1] += many
+            new, typed = b"</table:table>".join(tables), b' table:formula="of:=1/2"' + rate
+        assert rate in new or not has_formula
+        return zipped(parts | {name: new.replace(rate, typed, 1) if has_formula else new})
+
+    return make
 
 
 HOSTILE |= {
     f"ten million elements in the {place}": (with_tags(place), "more than .* tags")
     for place in ("names", "texts", "styles")
 } | {
-    "millions of cells below the lesson": (with_cells_of_the_lesson, "more than .* tags|cells"),
+    "millions of cells below the lesson": (with_millions_of_cells(4), "more than .* tags|cells"),
+    "millions of cells beside a formula": (
+        with_millions_of_cells(2, has_formula=True), "more than .* tags|cells"),
     "half a million numbers, five times": (
         with_numbers("W_1|W_2|inputs|targets|learning_rate", 500_000), "has 499991 rows"),
 }
@@ -476,7 +488,7 @@ def complaints(name: str, said: str, status: int, seconds: float, megabytes: int
     message = HOSTILE[name][1]
     if message is None and status != 0:
         yield f"{name} is harmless: {said[:200]}"
-    one = said.count("sheetnet:") == 1 and len(said) < 6000
+    one = len(re.findall("^sheetnet: ", said, re.MULTILINE)) == 1 and len(said) < 6000
     if message is not None and not (status == 2 and one and re.search(message, said)):
         yield f"{name} has status {status}: {said[:200]}"
     if seconds > 2 or megabytes > 300:
@@ -498,7 +510,7 @@ def test_the_complaints_find_what_is_wrong() -> None:
     assert not [*complaints("a zip bomb", good, 2, 0.1, 50)]
     assert not [*complaints("99,000 names", "", 0, 0.1, 50)]
     flood = good + "x" * 6000
-    for met in ((good, 0, 0.1, 50), ("sheetnet: no", 2, 0.1, 50), (good * 2, 2, 0.1, 50),
+    for met in ((good, 0, 0.1, 50), ("sheetnet: no", 2, 0.1, 50), (f"{good}\n{good}", 2, 0.1, 50),
                 (flood, 2, 0.1, 50), (good, 2, 2.1, 50), (good, 2, 0.1, 301)):  # fmt: skip
         assert len([*complaints("a zip bomb", *met)]) == 1
     assert [*complaints("99,000 names", "too many", 2, 0.1, 50)]

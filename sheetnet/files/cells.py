@@ -10,20 +10,21 @@ Sources: ECMA-376 part 1, 18.3.1 and 18.18; ODF 1.3 part 3, 9.1 and 19.
 
 from __future__ import annotations
 
-from sheetnet.files.cell import Cell, CellErrorText, Kind, Sheet
+from sheetnet.files.cell import MAX_CELLS, Cell, CellErrorText, Kind, Sheet
 from sheetnet.files.cells_ods import ods_cells
 from sheetnet.files.cells_xlsx import xlsx_cells
-from sheetnet.files.package import Package
+from sheetnet.files.package import MAX_TAGS, TAGS_A_CELL, Package
 
 __all__ = ["Cell", "CellErrorText", "Kind", "Sheet", "cells", "formulas"]
 
 
-def cells(package: Package) -> dict[str, Sheet]:
+def cells(package: Package, most: int = MAX_CELLS) -> dict[str, Sheet]:
     """Sheet name to {(row, column): cell}, 0-based; sheets in order; empty cells are left out.
 
-    Raises FileError for damaged parts, cells that cannot be read, and more than 5 million cells.
+    Raises FileError for damaged parts, cells that cannot be read, and more than `most` cells.
     """
-    return ods_cells(package) if package.format == "ods" else xlsx_cells(package)
+    tags = min(MAX_TAGS, most * TAGS_A_CELL)
+    return ods_cells(package, tags) if package.format == "ods" else xlsx_cells(package, tags=tags)
 
 
 def formulas(package: Package) -> dict[str, dict[tuple[int, int], str]]:

@@ -23,7 +23,15 @@ from sheetnet.files.cell import (
     unreadable,
 )
 from sheetnet.files.names import EXTERNAL_SHEET, MAX_SHEETS, OFFICE, SHEET, SPREADSHEET, TABLE
-from sheetnet.files.package import MAX_TAG, Package, Reader, scan_xml, too_large
+from sheetnet.files.package import (
+    MAX_TAG,
+    MAX_TAGS,
+    TAGS_A_CELL,
+    Package,
+    Reader,
+    scan_xml,
+    too_large,
+)
 from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, translate
 
 _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -56,9 +64,9 @@ _ERROR = re.compile(
 )
 
 
-def ods_cells(package: Package) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .ods."""
-    with package.open(package.main) as stream:
+def ods_cells(package: Package, tags: int = MAX_TAGS) -> dict[str, Sheet]:
+    """As `cells.cells`, for an .ods with at most so many tags."""
+    with package.open(package.main, tags) as stream:
         return cells_in(stream)
 
 
@@ -86,7 +94,7 @@ class _OdsReader:
         self.pieces: list[str] = []  # of this paragraph
         self.lines: list[str] = []
         self.total = self.spaces = 0
-        self.most = min(MAX_CELLS, stream.tags // 8)  # a cell takes longer than a tag
+        self.most = min(MAX_CELLS, stream.tags // TAGS_A_CELL)
         self.origin = ORIGIN
         self.prefixes = {"of": True, "oooc": True, "msoxl": False}  # prefix: is OpenFormula
         self.text: list[str] = []

@@ -24,7 +24,14 @@ from sheetnet.files.cell import (
     unreadable,
 )
 from sheetnet.files.names import XlsxSheet, read_workbook_part
-from sheetnet.files.package import FEW_TAGS, MAX_TAGS, Package, scan_xml, too_large
+from sheetnet.files.package import (
+    FEW_TAGS,
+    MAX_TAGS,
+    TAGS_A_CELL,
+    Package,
+    scan_xml,
+    too_large,
+)
 from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, column_number, shift
 
 MAX_SHARED_TEXT: Final = 16 * 2**20  # characters of all shared formulas written out
@@ -105,13 +112,13 @@ def _shared_strings(package: Package, part: str) -> list[str]:
                 raise too_large(f"{package.path}, {part}", "more shared strings", MAX_CELLS)
         text.clear()
 
-    with package.open(part, 2 * FEW_TAGS) as stream:
+    with package.open(part, FEW_TAGS) as stream:
         scan_xml(stream, start, end, text)
     return strings
 
 
 def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags a sheet."""
+    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags."""
     workbook = read_workbook_part(package)
     parts = {kind.rpartition("/")[2]: part for kind, part in
              package.relations(package.main).values()}
@@ -120,13 +127,13 @@ def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS) 
     dates = date_styles(package, has["styles"]) if "styles" in has else set()
     origin = ORIGIN_1904 if workbook.since_1904 else ORIGIN
     result: dict[str, Sheet] = {}
-    total = 0
+    room = min(MAX_CELLS, tags // TAGS_A_CELL)
     for sheet in workbook.sheets:
         if only is not None and sheet.name != only:
             continue
-        reader = _XlsxSheet(package, sheet, strings, dates, origin, MAX_CELLS - total, tags)
+        reader = _XlsxSheet(package, sheet, strings, dates, origin, room, tags)
         result[sheet.name] = reader.cells
-        total += len(reader.cells)
+        room, tags = room - len(reader.cells), reader.tags
     return result
 
 
@@ -164,6 +171,7 @@ class _XlsxSheet:
         self.text: list[str] = []
         with package.open(sheet.part, tags) as stream:
             scan_xml(stream, self.start, self.end, self.text)
+            self.tags = stream.tags
         for row, column, index in self.waiting:
             self.row, self.column = row, column
             formula = self.expanded(index, last=True)
@@ -278,7 +286,7 @@ class _XlsxSheet:
         if kind != "empty" or formula is not None or matrix:
             self.cells[self.row, self.column] = Cell(formula, value, kind, matrix)
             if len(self.cells) > self.room:
-                raise too_large(self.file, f"more than {MAX_CELLS:,} cells", MAX_CELLS)
+                raise too_large(self.file, f"more than {self.room:,} cells", self.room)
 
     def read_formula(self, form: dict[str, str]) -> tuple[str | None, bool]:
         kind = form.get("t", "normal")

@@ -35,6 +35,7 @@ MAX_DEPTH: Final = 200  # nested XML elements
 MAX_TAG: Final = 4 * 2**20  # bytes between two parser events, characters of one run of text
 MAX_PART: Final = 4 * 2**20  # bytes of a part that is read as a tree
 MAX_TAGS: Final = 50_000_000  # in a part; each is a call in Python, and 50 KB hold 10 million …
+TAGS_A_CELL: Final = 8  # at most, and a cell takes longer than a tag
 FEW_TAGS: Final = 1_000_000  # … so there may not be as many in what is no sheet of results
 _CHUNK: Final = 2**20
 
@@ -69,7 +70,10 @@ class _Archive(io.FileIO):
 
 
 class Reader(AbstractContextManager["Reader"]):
-    """One entry's decompressed bytes, counted while they come, whatever its header declares."""
+    """One entry's decompressed bytes, counted while they come, whatever its header declares.
+
+    `tags`: how many more may come.
+    """
 
     def __init__(self, stream: IO[bytes], where: str, limit: int, tags: int = MAX_TAGS) -> None:
         self.where, self.tags = where, tags
@@ -314,7 +318,7 @@ def scan_xml(stream: Reader, start: Start, end: End | None = None, text: list[st
     Raises FileError for ill-formed XML, any document type declaration (hence any entity), nesting
     deeper than 200, and a tag or a run of text longer than 4 MB.
     """
-    where, depth, tags = stream.where, 0, 0
+    where, depth, tags = stream.where, 0, stream.tags
 
     def opened(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
@@ -340,9 +344,9 @@ def scan_xml(stream: Reader, start: Start, end: End | None = None, text: list[st
     fed = 0
     try:
         while chunk := stream.read(_CHUNK):
-            tags += chunk.count(b"<")
-            if tags > stream.tags:
-                raise too_large(where, f"more than {stream.tags:,} tags", stream.tags)
+            stream.tags -= chunk.count(b"<")
+            if stream.tags < 0:
+                raise too_large(where, f"more than {tags:,} tags", tags)
             parser.Parse(chunk, False)
             fed += len(chunk)
             # An unfinished tag is parsed again with every chunk: long ones would cost the square.

@@ -78,7 +78,7 @@ class Plain:
     def cells(self, sheet: str) -> Sheet | None:
         """The cells of one small sheet, or None if there is no such sheet."""
         if self.package.format == "xlsx":
-            return xlsx_cells(self.package, sheet, 2 * FEW_TAGS).get(sheet)
+            return xlsx_cells(self.package, sheet, FEW_TAGS).get(sheet)
         try:
             if self._content is not None:
                 return cells_in(self._content.reduced(sheet)).get(sheet)
@@ -243,7 +243,7 @@ class _Content:
         """The part without its tables, or with one of them."""
         start, end = self.place(name) if name else (0, 0)
         data = self.head + self.data[start:end] + self.data[self.end :]
-        return Reader(io.BytesIO(data), self.where, len(data), 2 * FEW_TAGS)
+        return Reader(io.BytesIO(data), self.where, len(data), FEW_TAGS)
 
 
 def _plain_text(attribute: bytes) -> str:

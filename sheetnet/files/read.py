@@ -33,6 +33,7 @@ Sheets = dict[str, dict[tuple[int, int], Cell]]
 _MOST_PROBLEMS = 20
 _MOST_OPEN = 256  # parentheses
 _NO_DATA = "step_shown"  # a yellow cell that chooses what is shown
+_MORE_CELLS = 200_000  # that people may add, whatever the size of the lesson
 _REBUILD = "Undo that change, or write the workbook anew and type the values into it."
 
 
@@ -56,9 +57,10 @@ class Saved:
 
     @cached_property
     def cells(self) -> Sheets:
-        """Every cell of the file. Raises FileError."""
+        """Every cell of the file. Raises FileError, also where there are far too many of them."""
+        own = sum(block.area.rows * block.area.columns for block in self.workbook.blocks())
         with open_package(self.path) as package:
-            return cells(package)
+            return cells(package, 2 * own + _MORE_CELLS)
 
     def placement(self, typed_only: bool = False) -> dict[str, Area]:
         """Where every block stands now. Raises FileError naming each block lost or resized."""
