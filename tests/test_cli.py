@@ -25,6 +25,7 @@ import numpy as np
 import openpyxl
 import planting
 import pytest
+from openpyxl.worksheet.formula import ArrayFormula
 
 import sheetnet
 from sheetnet.checking import engines
@@ -463,6 +464,17 @@ def test_check_says_where_nothing_stands(run: Run, here: Path, suffix: str) -> N
     planting.clear(path, at(path, "Training_delta_1", row=2))
     status, out, _ = run(f"check net{suffix} --engine ironcalc")
     assert status == 1 and "found     nothing" in out and "no value, NumPy has 0." in out
+
+
+def test_check_says_where_an_array_formula_stands(run: Run, here: Path) -> None:
+    """What Excel makes of a formula that it takes for one of several cells."""
+    place = at(here / "net.xlsx", "Training_delta_1", row=2)
+    book = openpyxl.load_workbook(here / "net.xlsx")
+    page = book[place.sheet]
+    page[place.a1] = ArrayFormula(place.a1, page[place.a1].value)
+    book.save(here / "net.xlsx")
+    status, out, _ = run("check net.xlsx --engine ironcalc")
+    assert status == 1 and f"{place}  delta_1" in out and "found     an array formula" in out
 
 
 def test_check_does_not_flood_the_terminal(run: Run, here: Path) -> None:

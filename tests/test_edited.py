@@ -488,6 +488,15 @@ def test_without_an_engine_it_says_what_to_do(
     assert cell(area) in str(caught.value) and "Open and save the workbook" in str(caught.value)
 
 
+def test_a_name_that_no_engine_takes_is_no_reason_to_say_less(tmp_path: Path) -> None:
+    path, area = written(two(), tmp_path, ".xlsx"), build(two()).names()["W_1"]
+    type_formula(path, area, "1/3", None)
+    path = path.rename(tmp_path / "net.xlsm")
+    with pytest.raises(FileError, match="a formula without a saved value") as caught:
+        read(path)
+    assert cell(area) in str(caught.value)
+
+
 @formats
 @pytest.mark.parametrize(("formula", "there"), [("1/0", "#DIV/0!"), ('"0.5"', "the text '0.5'"),
                                                 ("1=1", "True")])  # fmt: skip
@@ -505,7 +514,9 @@ def test_a_formula_that_gives_no_number_is_refused(
 
 
 @formats
-def test_lost_blocks_and_wrong_cells_are_told_together(suffix: str, tmp_path: Path) -> None:
+def test_lost_blocks_and_wrong_cells_are_told_together(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     areas = build(two()).names()
     path = written(two(), tmp_path, suffix)
     wrong = {
@@ -531,7 +542,9 @@ def test_lost_blocks_and_wrong_cells_are_told_together(suffix: str, tmp_path: Pa
     assert any("'inputs' stands for" in line and "#REF!" in line for line in lines)
     for command in (["read"], ["read", "-o", str(tmp_path / "new.toml")],
                     ["step", "-o", str(tmp_path / "new.ods")], ["check"]):  # fmt: skip
+        capsys.readouterr()
         assert main([command[0], str(path), *command[1:]]) == 2
+        assert capsys.readouterr().err.splitlines()[1:] == lines[1:]
     assert list(tmp_path.iterdir()) == [path]
 
 

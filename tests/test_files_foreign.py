@@ -23,7 +23,8 @@ from sheetnet.errors import FileError
 from sheetnet.files import names as names_module
 from sheetnet.files.cells import Cell, CellErrorText, cells, formulas
 from sheetnet.files.names import defined_names, sheet_names
-from sheetnet.files.package import open_package, parse_xml
+from sheetnet.files.package import open_package
+from sheetnet.files.part import parse_xml
 from sheetnet.formulas.place import Area
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -19,6 +19,7 @@ from sheetnet.checking.expected import expected
 from sheetnet.checking.report import Mismatch, Report, Why
 from sheetnet.checking.tolerance import carried, complete, tolerances
 from sheetnet.errors import EngineError
+from sheetnet.files.cell import Cell
 from sheetnet.files.read import Saved, open_saved
 from sheetnet.formulas.dialects import DIALECTS, Dialect, Marks, Printer
 from sheetnet.formulas.place import Area, Placement
@@ -126,8 +127,18 @@ class _Formulas:
 
     def found(self, area: Area, row: int, column: int) -> str | None:
         """The formula in a cell, or None for anything else."""
-        cell = self.cells.get(area.sheet, {}).get((area.row + row, area.column + column))
+        cell = self._cell(area, row, column)
         return None if cell is None or cell.matrix else cell.formula
+
+    def shown(self, area: Area, row: int, column: int) -> str:
+        """The same for a report, "" for no formula at all."""
+        cell = self._cell(area, row, column)
+        if cell is not None and cell.matrix:
+            return "an array formula"
+        return f"={cell.formula}" if cell is not None and cell.formula else ""
+
+    def _cell(self, area: Area, row: int, column: int) -> Cell | None:
+        return self.cells.get(area.sheet, {}).get((area.row + row, area.column + column))
 
     def same(self, found: str | None, right: str, sheet: str) -> bool:
         """Whether two formulas say the same, however their programs spell them."""
@@ -178,10 +189,11 @@ class _Judged:
                 elif self.errors[row, column]:
                     why = "error"
                 if why:
-                    yield self._named(row, column, why, values, found or "", right)
+                    shown = texts.shown(self.area, row, column)
+                    yield self._named(row, column, why, values, shown, right)
 
     def _named(
-        self, row: int, column: int, why: Why, values: Values, found: str, right: str
+        self, row: int, column: int, why: Why, values: Values, shown: str, right: str
     ) -> Mismatch:
         at = (self.area.row + row, self.area.column + column)
         got = values.get(self.area.sheet, {}).get(at)
@@ -189,7 +201,7 @@ class _Judged:
         return Mismatch(
             cell=f"{self.area.sheet}!{column_name(at[1])}{at[0] + 1}",
             name=self.block.label(row, column),
-            formula=f"={found}" if found else "",
+            formula=shown,
             expected=should if np.isfinite(should) else None,
             got=str(got) if isinstance(got, str | bool) else got,
             why=why,

@@ -35,6 +35,8 @@ class Mismatch:
         """What people read of it; formulas as their program shows them, not as files hold them."""
 
         def shown(formula: str) -> str:
+            if formula[0] != "=":
+                return formula
             return f"={readable(formula[1:], dialect, self.cell.rpartition('!')[0])}"
 
         typed = "nothing" if self.got is None else "a typed value"

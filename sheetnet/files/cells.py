@@ -13,7 +13,8 @@ from __future__ import annotations
 from sheetnet.files.cell import MAX_CELLS, Cell, CellErrorText, Kind, Sheet
 from sheetnet.files.cells_ods import ods_cells
 from sheetnet.files.cells_xlsx import xlsx_cells
-from sheetnet.files.package import MAX_TAGS, TAGS_A_CELL, Package
+from sheetnet.files.package import Package
+from sheetnet.files.part import MAX_TAGS, TAGS_A_CELL
 
 __all__ = ["Cell", "CellErrorText", "Kind", "Sheet", "cells", "formulas"]
 

@@ -23,15 +23,8 @@ from sheetnet.files.cell import (
     unreadable,
 )
 from sheetnet.files.names import EXTERNAL_SHEET, MAX_SHEETS, OFFICE, SHEET, SPREADSHEET, TABLE
-from sheetnet.files.package import (
-    MAX_TAG,
-    MAX_TAGS,
-    TAGS_A_CELL,
-    Package,
-    Reader,
-    scan_xml,
-    too_large,
-)
+from sheetnet.files.package import Package
+from sheetnet.files.part import MAX_TAG, MAX_TAGS, TAGS_A_CELL, Reader, scan_xml, too_large
 from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, translate
 
 _TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0}"

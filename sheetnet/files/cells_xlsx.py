@@ -24,14 +24,8 @@ from sheetnet.files.cell import (
     unreadable,
 )
 from sheetnet.files.names import XlsxSheet, read_workbook_part
-from sheetnet.files.package import (
-    FEW_TAGS,
-    MAX_TAGS,
-    TAGS_A_CELL,
-    Package,
-    scan_xml,
-    too_large,
-)
+from sheetnet.files.package import Package
+from sheetnet.files.part import FEW_TAGS, MAX_TAGS, TAGS_A_CELL, scan_xml, too_large
 from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, column_number, shift
 
 MAX_SHARED_TEXT: Final = 16 * 2**20  # characters of all shared formulas written out

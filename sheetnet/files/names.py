@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from sheetnet.errors import FileError
-from sheetnet.files.package import FEW_TAGS, MAX_TAG, Package, Reader, scan_xml, too_large
+from sheetnet.files.package import Package
+from sheetnet.files.part import FEW_TAGS, MAX_TAG, Reader, scan_xml, too_large
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import Dialect, parse_reference
 

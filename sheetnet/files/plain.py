@@ -29,7 +29,8 @@ from sheetnet.files.cells import cells
 from sheetnet.files.cells_ods import cells_in
 from sheetnet.files.cells_xlsx import date_styles, xlsx_cells
 from sheetnet.files.names import Names, defined_names, ods_names_in, read_workbook_part
-from sheetnet.files.package import FEW_TAGS, Package, Reader
+from sheetnet.files.package import Package
+from sheetnet.files.part import FEW_TAGS, Reader
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 

@@ -63,9 +63,11 @@ class Saved:
             return cells(package, 2 * own + _MORE_CELLS)
 
     def placement(self, typed_only: bool = False) -> dict[str, Area]:
-        """Where every block stands now. Raises FileError naming each block lost or resized."""
+        """Where every block stands now. Raises FileError naming each block lost or resized, and
+        then all else that is wrong as well."""
         found, problems = self._placed(typed_only)
-        _refuse(self.path, problems)
+        if problems:
+            _refuse(self.path, problems + self._numbers(found, None)[1])
         return found
 
     def _placed(self, typed_only: bool) -> tuple[dict[str, Area], list[str]]:
@@ -103,7 +105,16 @@ class Saved:
         cell that is not a number.
         """
         placement, problems = self._placed(typed_only=True)
+        arrays, more = self._numbers(placement, value)
+        _refuse(self.path, problems + more)
+        return _with(self.original, arrays)
+
+    def _numbers(
+        self, placement: dict[str, Area], value: Callable[[str, int, int], object] | None
+    ) -> tuple[dict[str, FloatArray], list[str]]:
+        """The numbers of the yellow blocks that have a place, and what is wrong with the others."""
         arrays: dict[str, FloatArray] = {}
+        problems: list[str] = []
         for block in self.workbook.blocks():
             if block.typed_name not in placement:
                 continue
@@ -122,8 +133,7 @@ class Saved:
                     where = Area(area.sheet, area.row + row, area.column + column, 1, 1)
                     problems.append(f"{_where(where)} {wrong}")
             arrays[block.typed_name] = _array(block, numbers)
-        _refuse(self.path, problems)
-        return _with(self.original, arrays)
+        return arrays, problems
 
     def refuse_deep_formulas(self) -> None:
         """Refuse what no person writes and what would end an engine's process.
