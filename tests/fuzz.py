@@ -464,7 +464,7 @@ class Found:
 
     names: dict[str, list[str]] = field(default_factory=dict)
     sheets: dict[str, list[Grid]] = field(default_factory=dict)
-    broken: bool = False  # ill-formed: not all of it was found
+    broken: bytes = b""  # an ill-formed part, of which not all was found
 
 
 def look(data: bytes) -> Found:
@@ -525,10 +525,11 @@ def _look_xlsx(parts: dict[str, bytes]) -> Found:
             row = int(given) - 1 if given.isdecimal() else -1
             column = -1
             for cell in line.iter(f"{MAIN}c"):
-                place = re.fullmatch(r"([A-Z]+)\d+|", cell.get("r", ""))
+                place = re.fullmatch(r"([A-Z]+)(\d+)|", cell.get("r", ""))
                 if place is None:
                     continue
                 column = column + 1 if not place[1] else _column(place[1])
+                row = int(place[2] or row + 1) - 1
                 value = cell.find(f"{MAIN}v")
                 text = None if value is None else _whole(value)
                 kind = cell.get("t", "n")
@@ -573,9 +574,10 @@ def _whole(element: Tree) -> str:
 def _look_ods(parts: dict[str, bytes]) -> Found:
     found = Found()
     root = _tree(parts["content.xml"])
-    found.broken = _is_broken(parts["content.xml"])
-    book = root.find(f"{OFFICE}body/{OFFICE}spreadsheet")
-    assert book is not None
+    if _is_broken(parts["content.xml"]):
+        found.broken = parts["content.xml"]
+    book = next(iter([*root.findall(f"{OFFICE}body/{OFFICE}spreadsheet"),
+                      *root.iter(f"{OFFICE}spreadsheet")]))  # fmt: skip
     for each in book.iterfind(f"{TABLE}named-expressions/{TABLE}named-range"):
         text = each.get(f"{TABLE}cell-range-address", "")
         found.names.setdefault(each.get(f"{TABLE}name", "").casefold(), []).append(text)
@@ -702,7 +704,8 @@ class Base:
             there = None if cells is None else cells[k : k + 1]
             if there is None or (there == [None] and found.broken):
                 judged = False
-                if got[place] != flat(self.lesson)[place]:
+                stands = f'office:value="{got[place]!r}"'.encode() in found.broken
+                if got[place] != flat(self.lesson)[place] and not stands:
                     wrong.append(f"{name}[{k}] is {got[place]!r}, and nothing can tell")
             elif there == [UNTOLD]:
                 judged = False
