@@ -464,7 +464,7 @@ class Found:
 
     names: dict[str, list[str]] = field(default_factory=dict)
     sheets: dict[str, list[Grid]] = field(default_factory=dict)
-    broken: bytes = b""  # an ill-formed part, of which not all was found
+    broken: bytes = b""  # an ill-formed part, of which nobody can tell what stands where
 
 
 def look(data: bytes) -> Found:
@@ -707,7 +707,7 @@ class Base:
                 held[name] = named_cells(found, name)
             cells = held[name]
             there = None if cells is None else cells[k : k + 1]
-            if there is None or (there == [None] and found.broken):
+            if there is None or found.broken:
                 judged = False
                 known = [flat(self.lesson)[place], *_spelled_out(found.broken)]
                 if got[place] not in known:
