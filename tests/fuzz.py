@@ -581,8 +581,8 @@ def _look_ods(parts: dict[str, bytes]) -> Found:
     root = _tree(parts["content.xml"])
     if _is_broken(parts["content.xml"]):
         found.broken = parts["content.xml"]
-    book = next(iter([*root.findall(f"{OFFICE}body/{OFFICE}spreadsheet"),
-                      *root.iter(f"{OFFICE}spreadsheet")]))  # fmt: skip
+    books = root.iter(f"{OFFICE}spreadsheet")
+    book = next(each for each in books if each.find(f"{TABLE}table") is not None)
     for each in book.iterfind(f"{TABLE}named-expressions/{TABLE}named-range"):
         text = each.get(f"{TABLE}cell-range-address", "")
         found.names.setdefault(each.get(f"{TABLE}name", "").casefold(), []).append(text)
