@@ -119,8 +119,8 @@ def profile(folder: Path, suffix: str) -> Iterator[tuple[str, ...]]:
         ((own, calls, where) for where, (_, calls, own, _, _) in table.items()), reverse=True
     )
     for own, calls, (file, line, name) in found[:8]:
-        place = f"{Path(file).name}:{line} {name}" if line else name
-        yield f"{own / total:.0%}", f"{calls:,}", f"`{place.strip('<>{}')}`"
+        place = f"{Path(file).name}:{line} " if line else ""
+        yield f"{own / total:.0%}", f"{calls:,}", f"`{place}{name.strip('<>{}')}`"
 
 
 def table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
@@ -134,7 +134,8 @@ def table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> None:
 
 def main() -> None:
     """Everything, in the order of the tables in README.md."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    what = "Measure everything and print the tables of benchmarks/README.md; some three minutes."
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=what)
     parser.add_argument("--runs", type=int, default=5, help="runs of each kind (default 5)")
     runs = parser.parse_args().runs
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)

@@ -24,7 +24,11 @@ from sheetnet.formulas.tree import SPELLED_OUT
 from sheetnet.sheets import mathematics, strips
 
 ROOT = Path(__file__).parents[1]
-_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
+# Compiled modules are kept, as an installation has them; and a second thread of NumPy's linear
+# algebra would find no work, but count as CPU time while it looks for some.
+ENVIRONMENT = {
+    key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"
+} | {"OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ def child(work: str, net: str, file: Path, runs: int) -> Cost:
     found = []
     for _ in range(runs):
         command = [sys.executable, "-m", "benchmarks.child", work, net, str(file)]
-        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=ENVIRONMENT, check=True, capture_output=True, text=True
+        )
         found.append(json.loads(done.stdout))
     medians = {
         key: statistics.median(each[key] for each in found) for key in ("cpu", "wall", "peak")
@@ -64,14 +70,11 @@ def whole(commands: Sequence[Sequence[str]], runs: int) -> list[Cost]:
 
 def _process(command: Sequence[str]) -> tuple[float, float, float]:
     """CPU seconds, wall seconds and peak memory in MB of one process."""
-    # Compiled modules are kept, as an installation has them; and a second thread of NumPy's linear
-    # algebra would find no work, but count as CPU time while it looks for some.
-    environment = {key: value for key, value in os.environ.items() if key != _UNCOMPILED}
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=ROOT,
-        env=environment | {"OPENBLAS_NUM_THREADS": "1"},
+        env=ENVIRONMENT,
         stdout=subprocess.DEVNULL,
     )
     _, status, used = os.wait4(process.pid, 0)
