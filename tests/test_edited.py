@@ -445,7 +445,8 @@ def type_formula(path: Path, area: Area, formula: str, cached: str | None, k: in
     with_parts(path, {}, {part: change})
 
 
-TYPED = [("1/3", 1 / 3), ("PI()/4", 0.7853981633974483), ("-2^2", 4.0), ("D4/2", 0.25)]
+TYPED = [("1/3", 1 / 3), ("PI()/4", 0.7853981633974483), ("-2^2", 4.0), ("D4/2", 0.25),
+         ("Learning_Rate/2", 0.25)]
 
 
 @formats

@@ -567,6 +567,16 @@ def test_a_formula_nested_too_deeply_reaches_no_engine(
             assert sheetnet.check(path, ironcalc).ok
 
 
+@formats
+def test_names_that_no_formula_uses_do_not_hold_up_a_check(
+    suffix: str, ironcalc: IronCalc, tmp_path: Path
+) -> None:
+    """Told of them all, ironcalc would take seven minutes."""
+    path = written(two(), tmp_path, suffix)
+    path.write_bytes(with_names(99_000)(dict(fuzz.unzipped(path.read_bytes())), suffix))
+    assert sheetnet.check(path, ironcalc).ok
+
+
 def test_nothing_but_the_message_is_printed(tmp_path: Path) -> None:
     """ironcalc prints what it does not know, and panics with a trace."""
     path = written(two(), tmp_path, ".xlsx")

@@ -7,6 +7,7 @@ know what the file is for. Cached values of formulas stay behind.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from sheetnet.files.cells import cells
 from sheetnet.files.names import defined_names, sheet_names
 from sheetnet.files.package import open_package
 from sheetnet.formulas.tokens import Dialect, column_name, quote_sheet, translate
+
+_WORD = re.compile(r"[\w.\\]+")  # names, and much else
 
 
 def translated_model(path: Path, model: Any) -> Any:
@@ -28,7 +31,11 @@ def translated_model(path: Path, model: Any) -> Any:
         if position:
             model.new_sheet()
         model.rename_sheet(position, name)
+    formulas = (cell.formula for sheet in found.values() for cell in sheet.values())
+    used = {word.casefold() for text in formulas if text for word in _WORD.findall(text)}
     for name, area in names.areas.items():
+        if name.casefold() not in used:  # ironcalc takes minutes for 100,000 names
+            continue
         corners = [
             f"${column_name(column)}${row + 1}"
             for row, column in (
