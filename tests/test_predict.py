@@ -261,10 +261,12 @@ def test_its_files_are_valid(kind: str, tmp_path: Path) -> None:
 
 def test_about_speaks_of_predictions_only(tmp_path: Path) -> None:
     path = written(ALONE["four examples"], tmp_path, ".xlsx")
-    words = "\n".join(cell.text or "" for cell in raw.cells(path)["About"].values())
+    texts = {place: cell.text or "" for place, cell in raw.cells(path)["About"].items()}
+    words = "\n".join(texts.values())
     assert "the outputs follow" in words and "every step of the training" not in words
-    assert "activations" in words
-    assert "δ and what it is made of" not in words, "a colour that stands on no sheet"
+    legend = [text for (_, column), text in texts.items() if column == 3]
+    assert "activations" in legend
+    assert "δ and what it is made of" not in legend, "a colour that stands on no sheet"
 
 
 def test_the_command_line_knows_it(

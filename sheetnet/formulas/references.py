@@ -139,19 +139,8 @@ def _reference(
         row, row_fixed, row2, row2_fixed = row2, row2_fixed, row, row_fixed
     if column > column2:
         column, column_fixed, column2, column2_fixed = column2, column2_fixed, column, column_fixed
-    return Reference(
-        sheet,
-        row,
-        column,
-        row_fixed,
-        column_fixed,
-        sheet2,
-        row2,
-        column2,
-        row2_fixed,
-        column2_fixed,
-        bool(last),
-    )
+    return Reference(sheet, row, column, row_fixed, column_fixed,
+                     sheet2, row2, column2, row2_fixed, column2_fixed, bool(last))  # fmt: skip
 
 
 def unquote(sheet: str) -> str:
@@ -246,19 +235,8 @@ def print_reference(
     reference: Reference, dialect: Dialect, own: str = "", slots: bool = False
 ) -> str:
     """The reference in `dialect`; `own` is the formula's sheet, needed across sheets only."""
-    (
-        sheet,
-        row,
-        column,
-        row_fixed,
-        column_fixed,
-        sheet2,
-        row2,
-        column2,
-        row2_fixed,
-        column2_fixed,
-        area,
-    ) = reference
+    (sheet, row, column, row_fixed, column_fixed,
+     sheet2, row2, column2, row2_fixed, column2_fixed, area) = reference  # fmt: skip
     left, right = (
         _axis(*end, False, slots) for end in ((column, column_fixed), (column2, column2_fixed))
     )
