@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from sheetnet import __version__
 from sheetnet.errors import SheetnetError
@@ -47,25 +47,28 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _end(130, "sheetnet: stopped; nothing was left half-written.")
     except BrokenPipeError:  # the reader of our output has seen enough
-        _drop_output()
+        _drop(sys.stdout)
         return 0
     except OSError as problem:  # a full disk behind our output, a name that no file can have
-        _drop_output()
+        _drop(sys.stdout)
         where = f"{problem.filename}: " if problem.filename else ""
         return _end(2, f"sheetnet: {where}{problem.strerror or problem}.")
 
 
 def _end(status: int, message: str) -> int:
     """The status, whether anybody can be told why or not."""
-    with contextlib.suppress(OSError, AttributeError):  # it is full; there is none
-        sys.stderr.write(f"{message}\n")
+    try:
+        if sys.stderr is not None:
+            print(message, file=sys.stderr, flush=True)
+    except OSError:  # it is full
+        _drop(sys.stderr)
     return status
 
 
-def _drop_output() -> None:
+def _drop(stream: TextIO) -> None:
     """Keep Python from trying once more, at exit, to print what nobody can take."""
     with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

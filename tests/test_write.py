@@ -30,7 +30,7 @@ from sheetnet.errors import FileError, LessonError
 from sheetnet.files import zipped
 from sheetnet.files.names import defined_names
 from sheetnet.files.package import open_package
-from sheetnet.files.write import write
+from sheetnet.files.write import write, write_all
 from sheetnet.lesson import Lesson, train, train_step, with_values
 from sheetnet.sheets import training
 from sheetnet.sheets.build import build
@@ -574,6 +574,24 @@ def test_writing_and_reading_leave_the_lesson_as_it_was(tmp_path: Path) -> None:
 
 
 # --- targets -------------------------------------------------------------------------------------
+
+
+def test_several_files_are_written_as_each_alone_would_be(tmp_path: Path) -> None:
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    alone.mkdir()
+    together.mkdir()
+    made = lesson(steps=4)
+    counts = {write(made, alone / f"net{suffix}") for suffix in FORMATS}
+    assert {write_all(made, [together / f"net{suffix}" for suffix in FORMATS])} == counts
+    for suffix in FORMATS:
+        assert (together / f"net{suffix}").read_bytes() == (alone / f"net{suffix}").read_bytes()
+
+
+def test_several_files_or_none(tmp_path: Path) -> None:
+    (tmp_path / "theirs.ods").write_text("not ours")
+    with pytest.raises(FileError, match=r"theirs\.ods: exists"):
+        write_all(lesson(steps=2), [tmp_path / "new.xlsx", tmp_path / "theirs.ods"])
+    assert [path.name for path in tmp_path.iterdir()] == ["theirs.ods"]
 
 
 @formats

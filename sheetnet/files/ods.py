@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
-from html import escape  # xml.sax.saxutils would import all of urllib
+from html import escape
 from typing import Any
 from zipfile import ZipFile
 
