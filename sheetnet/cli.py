@@ -28,7 +28,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse with this project's manner: one message, and where to read on."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}. See '{self.prog} --help'.\n")
+        raise SystemExit(_end(2, f"{self.prog}: {message}. See '{self.prog} --help'."))
 
 
 def main(arguments: list[str] | None = None) -> int:

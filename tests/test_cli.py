@@ -700,7 +700,7 @@ def test_a_full_disk_behind_the_output_is_said(here: Path) -> None:
 @pytest.mark.parametrize("nowhere", ["2>&-", "2>/dev/full", ">&- 2>&-"])
 @pytest.mark.parametrize(
     ("line", "status"),
-    [("check nothing.xlsx", 2), ("read net.xlsx", 0), ("write net.json -o a.ods", 0)],
+    [("bogus", 2), ("check nothing.xlsx", 2), ("read net.xlsx", 0), ("write net.json -o a.ods", 0)],
 )
 def test_the_status_is_right_though_nobody_can_be_told(
     here: Path, line: str, status: int, nowhere: str
