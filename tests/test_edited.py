@@ -620,7 +620,7 @@ def test_a_writer_killed_half_way_leaves_the_old_file_or_the_new(
     left = kill_writers(tmp_path, suffix, 25)
     assert left, "some were killed in the midst of it"
     for path in left:
-        assert re.fullmatch(rf"\.net\{suffix}\.\w{{8}}\.unfinished", path.name)
+        assert re.fullmatch(rf"\.net\{suffix}\.\w{{16}}\.unfinished", path.name)
     target = tmp_path / f"net{suffix}"
     write(two(), target)
     assert all(path.exists() for path in left), "their writers may be alive"

@@ -27,7 +27,7 @@ from python_calamine import CalamineWorkbook
 
 from sheetnet.core.functions import FUSED, Array
 from sheetnet.errors import FileError, LessonError
-from sheetnet.files import zipped
+from sheetnet.files import whole, zipped
 from sheetnet.files.names import defined_names
 from sheetnet.files.package import open_package
 from sheetnet.files.write import write, write_all
@@ -657,11 +657,26 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
         def refuse(*given: object, **named: object) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        monkeypatch.setattr("tempfile.mkstemp", refuse)
+        monkeypatch.setattr("sheetnet.files.whole._private", refuse)
     with pytest.raises(FileError, match=r"Permission denied.*may write to"):
         write(lesson(), folder / "net.xlsx")
     folder.chmod(0o755)
     assert not list(folder.iterdir())
+
+
+def test_ctrl_c_in_the_moment_of_creation_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    created = whole._private
+
+    def interrupted(path: str, flags: int) -> int:
+        os.close(created(path, flags))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole, "_private", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(lesson(), tmp_path / "net.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])

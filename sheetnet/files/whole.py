@@ -1,7 +1,7 @@
 """A file is written whole or not at all.
 
 Knows: a temporary file beside the target, fsync, rename; and what a killed process leaves behind:
-a hidden file `.NAME.xxxxxxxx.unfinished`, which the next write of NAME removes once it is an hour
+a hidden file `.NAME.RANDOM.unfinished`, which the next write of NAME removes once it is an hour
 old. Does not know what is written.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,26 +40,40 @@ def written_whole(target: Path) -> Iterator[BinaryIO]:
             raise FileError(
                 f"{target}: is write-protected. Choose another name, or allow writing to it."
             )
-        handle, temporary = tempfile.mkstemp(UNFINISHED, prefix, place.parent)
     except OSError as problem:
-        raise FileError(
-            f"{target}: cannot be written ({problem.strerror}). Choose a folder that exists and "
-            "that you may write to."
-        ) from None
+        raise _refusal(target, problem) from None
+    # The name is chosen before there is a file, so that no Ctrl-C comes between it and its removal
+    temporary = place.parent / f"{prefix}{os.urandom(8).hex()}{UNFINISHED}"
     try:
-        with os.fdopen(handle, "wb") as stream:
+        try:
+            stream = open(temporary, "xb", opener=_private)  # noqa: SIM115
+        except OSError as problem:
+            raise _refusal(target, problem) from None
+        with stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(_mode(place))
-        Path(temporary).replace(place)
+        temporary.chmod(_mode(place))
+        temporary.replace(place)
         _sweep(place.parent, prefix)
     except OSError as problem:
         raise FileError(
             f"{target}: cannot be written ({problem.strerror}). Make room or choose another folder."
         ) from None
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _refusal(target: Path, problem: OSError) -> FileError:
+    return FileError(
+        f"{target}: cannot be written ({problem.strerror}). Choose a folder that exists and "
+        "that you may write to."
+    )
 
 
 def _sweep(folder: Path, prefix: str) -> None:
@@ -76,7 +89,7 @@ def _sweep(folder: Path, prefix: str) -> None:
 
 
 def _mode(target: Path) -> int:
-    """The mode of the file replaced, or what a new file gets (mkstemp makes it private)."""
+    """The mode of the file replaced, or what a new file gets (the temporary one is private)."""
     if target.exists():
         return target.stat().st_mode & 0o777
     mask = os.umask(0)
