@@ -18,8 +18,8 @@ from pathlib import Path
 
 from benchmarks.measure import Cost, child, recalculations, whole
 from benchmarks.nets import SIZES, lesson_of
-from sheetnet.checking.engines import find_office
-from sheetnet.files.write import write
+from sheetnet.engines import find_office
+from sheetnet.workbooks.write import write
 
 SMALL, LARGE = "784-30-10", "784-128-10"
 RIVALS = {".xlsx": ("XlsxWriter", 25.0), ".ods": ("odfpy", 60.0)}
@@ -90,7 +90,7 @@ def recalculated(folder: Path, runs: int) -> Iterator[Row]:
 
 def growth(folder: Path, runs: int) -> Iterator[tuple[str, ...]]:
     """Cells against time and memory."""
-    from sheetnet.sheets.build import build
+    from sheetnet.workbooks.build import build
 
     for net in SIZES:
         blocks = build(lesson_of(net)).blocks()

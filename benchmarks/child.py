@@ -19,7 +19,8 @@ Work = Callable[[], object]
 
 def write_ours(net: str, file: str) -> Work:
     from benchmarks.nets import lesson_of
-    from sheetnet.files import ods, write, xlsx
+    from sheetnet.workbooks import write
+    from sheetnet.writing import ods, xlsx
 
     assert ods and xlsx, "imported before the clock starts, as the other libraries are"
     lesson = lesson_of(net)
@@ -30,8 +31,8 @@ def write_with(library: str) -> Callable[[str, str], Work]:
     def prepared(net: str, file: str) -> Work:
         from benchmarks.nets import cells_of, lesson_of
         from benchmarks.rivals import WRITERS
-        from sheetnet.files import ods, xlsx
-        from sheetnet.formulas.dialects import DIALECTS
+        from sheetnet.formulas.printing import DIALECTS
+        from sheetnet.writing import ods, xlsx
 
         assert ods and xlsx, "imports XlsxWriter and odfpy"
         _, cells = cells_of(lesson_of(net), DIALECTS[Path(file).suffix[1:]])
@@ -44,7 +45,7 @@ def read_ours(net: str, file: str) -> Work:
     import numpy as np
 
     from benchmarks.nets import lesson_of
-    from sheetnet.files.read import read
+    from sheetnet.workbooks.saved import read
 
     right = lesson_of(net).network.weights
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 def ours(folder: Path, suffixes: Sequence[str]) -> None:
     from benchmarks.nets import lesson_of
-    from sheetnet.files.write import write_all
+    from sheetnet.workbooks.write import write_all
 
     write_all(lesson_of("demo"), [folder / f"demo{suffix}" for suffix in suffixes], force=True)
 
@@ -24,7 +24,7 @@ def prepare(folder: Path, suffixes: Sequence[str]) -> None:
     import pickle
 
     from benchmarks.nets import cells_of, lesson_of
-    from sheetnet.formulas.dialects import XLSX
+    from sheetnet.formulas.printing import XLSX
 
     _, cells = cells_of(lesson_of("demo"), XLSX)
     plain = {name: [tuple(cell) for cell in found] for name, found in cells.items()}

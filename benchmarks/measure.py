@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.nets import lesson_of
-from sheetnet.checking.engines import find_office
-from sheetnet.files.write import write
+from sheetnet.engines import find_office
 from sheetnet.formulas.tree import SPELLED_OUT
-from sheetnet.sheets import mathematics, strips
+from sheetnet.sheets import layer_strips as strips
+from sheetnet.sheets import mathematics
+from sheetnet.workbooks.write import write
 
 ROOT = Path(__file__).parents[1]
 # Compiled modules are kept, as an installation has them; and a second thread of NumPy's linear

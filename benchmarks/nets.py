@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetnet import gallery
-from sheetnet.formulas.dialects import Dialect, Marks, Printer
+from sheetnet.formulas.printing import Dialect, Marks, Printer
 from sheetnet.formulas.tree import I, Index
-from sheetnet.lesson import Lesson, load
-from sheetnet.sheets.build import build
+from sheetnet.lessons import Lesson, load
 from sheetnet.sheets.model import Block, Sheet, Workbook
-from sheetnet.sheets.values import cached
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.cached import cached
 
 SIZES = {f"784-{hidden}-10": (784, hidden, 10) for hidden in (8, 30, 64, 128)}
 

@@ -16,8 +16,8 @@ def xlsxwriter(cells: Cells, path: str) -> None:
     """An .xlsx by XlsxWriter."""
     import xlsxwriter as library
 
-    from sheetnet.files.styles import STYLES
-    from sheetnet.files.xlsx import _format
+    from sheetnet.writing.styles import STYLES
+    from sheetnet.writing.xlsx import _format
 
     book = library.Workbook(path)
     formats = {key: book.add_format(_format(style)) for key, style in STYLES.items()}
@@ -38,8 +38,8 @@ def odfpy(cells: Cells, path: str) -> None:
     from odf import table, text
     from odf.opendocument import OpenDocumentSpreadsheet
 
-    from sheetnet.files.ods import _cell_style
-    from sheetnet.files.styles import STYLES
+    from sheetnet.writing.ods import _cell_style
+    from sheetnet.writing.styles import STYLES
 
     document = OpenDocumentSpreadsheet()
     for key, look in STYLES.items():
@@ -75,7 +75,7 @@ def openpyxl(cells: Cells, path: str) -> None:
     from openpyxl.chart import Reference, ScatterChart, Series
     from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 
-    from sheetnet.files.styles import STYLES
+    from sheetnet.writing.styles import STYLES
 
     book = Workbook()
     book.remove(book.active)

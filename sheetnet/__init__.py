@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sheetnet.checking.check import check
-    from sheetnet.checking.recalled import read
+    from sheetnet.checking.read import read
     from sheetnet.checking.report import Report
     from sheetnet.core.network import Network
     from sheetnet.core.step import Trace
     from sheetnet.core.train import Run, Training
     from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
-    from sheetnet.files.write import write
-    from sheetnet.lesson import Lesson, load, train, train_step
+    from sheetnet.lessons import Lesson, load, train, train_step
+    from sheetnet.workbooks.write import write
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Lesson": "sheetnet.lesson",
-    "load": "sheetnet.lesson",
-    "train": "sheetnet.lesson",
-    "train_step": "sheetnet.lesson",
+    "Lesson": "sheetnet.lessons",
+    "load": "sheetnet.lessons",
+    "train": "sheetnet.lessons",
+    "train_step": "sheetnet.lessons",
     "Network": "sheetnet.core.network",
     "Trace": "sheetnet.core.step",
     "Run": "sheetnet.core.train",
     "Training": "sheetnet.core.train",
-    "write": "sheetnet.files.write",
-    "read": "sheetnet.checking.recalled",
+    "write": "sheetnet.workbooks.write",
+    "read": "sheetnet.checking.read",
     "check": "sheetnet.checking.check",
     "Report": "sheetnet.checking.report",
     "SheetnetError": "sheetnet.errors",

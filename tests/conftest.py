@@ -12,10 +12,10 @@ from typing import cast
 
 import pytest
 
-from sheetnet.checking.engines import ENGINES, Engine, open_engine, why_missing
-from sheetnet.checking.engines.gnumeric import Gnumeric
-from sheetnet.checking.engines.ironcalc import IronCalc
-from sheetnet.checking.engines.libreoffice import LibreOffice
+from sheetnet.engines import ENGINES, Engine, open_engine, why_missing
+from sheetnet.engines.gnumeric import Gnumeric
+from sheetnet.engines.ironcalc import IronCalc
+from sheetnet.engines.libreoffice import LibreOffice
 
 # Those that pip does not install; their tests bear the mark `engine`.
 PROGRAMS = frozenset({"libreoffice", "gnumeric"})

@@ -38,7 +38,7 @@ import openpyxl
 from lxml import etree
 
 import sheetnet
-from sheetnet.checking.engines import open_engine
+from sheetnet.engines import open_engine
 
 SECONDS = 5.0  # that one file may take; they take milliseconds
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import sheetnet
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES, Network
-from sheetnet.files.write import write
-from sheetnet.lesson import Lesson, Training, dumps_json, load
+from sheetnet.lessons import Lesson, Training, dumps_json, load
 from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.workbooks.write import write
 
 DEMO = Path(sheetnet.__file__).parent / "gallery" / "simple-neural-net.toml"
 FORMATS = (".xlsx", ".ods")

@@ -28,21 +28,21 @@ from planting import At, clear, falsify, formula_at, number_at, plant, type_numb
 
 import sheetnet
 from sheetnet.checking import check as check_module
-from sheetnet.checking.engines import Engine, Values
-from sheetnet.checking.engines.gnumeric import Gnumeric
-from sheetnet.checking.engines.ironcalc import IronCalc
-from sheetnet.checking.engines.libreoffice import LibreOffice
 from sheetnet.checking.report import Mismatch
 from sheetnet.checking.tolerance import UNIT, complete, tolerances
+from sheetnet.engines import Engine, Values
+from sheetnet.engines.gnumeric import Gnumeric
+from sheetnet.engines.ironcalc import IronCalc
+from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.formulas import spelling
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Binary, Index, Node, Number, call, cell
-from sheetnet.lesson import Lesson
-from sheetnet.sheets.build import build
+from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Block, Workbook
 from sheetnet.sheets.training import fits
-from sheetnet.sheets.values import cached
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.cached import cached
 
 SUFFIXES = (".xlsx", ".ods")
 both_formats = pytest.mark.parametrize("suffix", SUFFIXES)

@@ -28,11 +28,11 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 
 import sheetnet
-from sheetnet.checking import engines
-from sheetnet.checking.engines.libreoffice import LibreOffice
+from sheetnet import engines
 from sheetnet.cli import _parser, main
-from sheetnet.files.read import open_saved
+from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.workbooks.saved import open_saved
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSON = {

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sheetnet import lesson
 from sheetnet.core.functions import ACTIVATIONS, Array
 from sheetnet.core.network import Network
 from sheetnet.core.step import Trace, loss, train_step, updated
@@ -299,8 +298,8 @@ SPREADSHEET: list[tuple[int, list[float], float]] = [
 
 @pytest.mark.parametrize(("t", "parameters", "cost"), SPREADSHEET)
 def test_rows_of_the_documents_spreadsheet(t: int, parameters: list[float], cost: float) -> None:
-    gallery = Path(lesson.__file__).parent / "gallery"
-    run = lesson.train(lesson.load(gallery / "simple-neural-net.toml"), steps=t, record=True)
+    gallery = Path(lessons.__file__).parents[1] / "gallery"
+    run = lessons.train(lessons.load(gallery / "simple-neural-net.toml"), steps=t, record=True)
     wanted = np.array(parameters).reshape(2, 2, 3)
     for l in range(2):
         np.testing.assert_allclose(run.weights[l][t], wanted[l][:, :2], rtol=1e-13)

@@ -17,15 +17,14 @@ from pathlib import Path
 import pytest
 
 import sheetnet
-from sheetnet import gallery, lesson
-from sheetnet.checking import engines
+from sheetnet import engines, gallery, lesson
 from sheetnet.cli import _parser, main
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES
 from sheetnet.core.tables import KEYS
 from sheetnet.core.train import BATCHES, OPTIMIZERS
-from sheetnet.files.write import FORMATS
 from sheetnet.sheets.notation import NOTATIONS
+from sheetnet.workbooks.write import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -38,18 +38,19 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 
 import sheetnet
-from sheetnet.checking import engines
-from sheetnet.checking.engines.ironcalc import IronCalc
-from sheetnet.checking.engines.libreoffice import LibreOffice
-from sheetnet.checking.recalled import read
+from sheetnet import atomic as whole
+from sheetnet import engines
+from sheetnet.checking.read import read
 from sheetnet.cli import main
+from sheetnet.engines.ironcalc import IronCalc
+from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
-from sheetnet.files import edits, whole
-from sheetnet.files.export import export
-from sheetnet.files.read import open_saved
-from sheetnet.files.write import write
 from sheetnet.formulas.place import Area
-from sheetnet.sheets.build import build
+from sheetnet.lessons.save import export
+from sheetnet.workbooks import edits
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.saved import open_saved
+from sheetnet.workbooks.write import write
 
 ROOT = Path(__file__).resolve().parents[1]
 formats = pytest.mark.parametrize("suffix", FORMATS)
@@ -752,7 +753,7 @@ def shelf() -> Iterator[Path]:
         for place in (folder, folder / "warm"):
             write(two(), place / "net.xlsx")
             write(two(), place / "net.ods")
-            (place / "net.json").write_text(sheetnet.lesson.dumps_json(two()))
+            (place / "net.json").write_text(sheetnet.lessons.dumps_json(two()))
         yield folder
 
 
@@ -830,7 +831,7 @@ def test_labels_and_titles_in_any_script_stay_texts(
     rng = random.Random(1)
     titles = ["=1+1", "+3", "-4", "@SUM(A1)", "شبكة عصبية", "神经网络 🙂👩‍🔬", "'quoted", "0,5"]
     for title in titles:
-        made = sheetnet.load(sheetnet.lesson.to_dict(two()) | {"title": title})
+        made = sheetnet.load(sheetnet.lessons.to_dict(two()) | {"title": title})
         suffixes = rng.sample([*FORMATS, *FORMATS], 3)
         path = written(made, tmp_path, suffixes[0])
         for suffix in suffixes[1:]:

@@ -22,7 +22,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import NamedExpressions, NamedRange, Table, TableCell, TableRow
 from odf.text import P
 
-from sheetnet.checking.engines import (
+from sheetnet.engines import (
     ENGINES,
     Engine,
     available,
@@ -30,14 +30,14 @@ from sheetnet.checking.engines import (
     open_engine,
     why_missing,
 )
-from sheetnet.checking.engines.gnumeric import Gnumeric
-from sheetnet.checking.engines.helper import Helper, HelperGone, HelperTimeout
-from sheetnet.checking.engines.ironcalc import IronCalc
-from sheetnet.checking.engines.libreoffice import LibreOffice, _pipes
-from sheetnet.checking.engines.uncached import MARKER, write_without_cached_values
-from sheetnet.checking.engines.uno_server import areas_to_read
-from sheetnet.checking.engines.values import CellError, CellValue, finite
-from sheetnet.checking.engines.xlsx_values import position, read_values
+from sheetnet.engines.gnumeric import Gnumeric
+from sheetnet.engines.ironcalc import IronCalc
+from sheetnet.engines.libreoffice import LibreOffice, _pipes
+from sheetnet.engines.uno_client import Helper, HelperGone, HelperTimeout
+from sheetnet.engines.uno_server import areas_to_read
+from sheetnet.engines.values import CellError, CellValue, finite
+from sheetnet.engines.without_cache import MARKER, write_without_cached_values
+from sheetnet.engines.xlsx_values import position, read_values
 from sheetnet.errors import EngineError, FileError, SheetnetError
 
 WRONG = 12345.0  # the cached value of every formula
@@ -462,7 +462,7 @@ def test_libreoffice_is_restarted_and_leaves_nothing_behind(
 @pytest.mark.parametrize("killed", [False, True])
 def test_libreoffice_does_not_outlive_python(libreoffice: LibreOffice, killed: bool) -> None:
     script = (
-        "from sheetnet.checking.engines.libreoffice import LibreOffice\n"
+        "from sheetnet.engines.libreoffice import LibreOffice\n"
         "engine = LibreOffice(); engine.version; print(engine._helper.folder, flush=True)\n"
         + ("import os; os.kill(os.getpid(), 9)" if killed else "")
     )
@@ -542,8 +542,8 @@ def nothing(*_: object, **__: object) -> None:
     [
         ("ironcalc", "importlib.util.find_spec", "pip install ironcalc"),
         ("gnumeric", "shutil.which", "apt-get install gnumeric"),
-        ("libreoffice", "sheetnet.checking.engines.find_office.soffice", "libreoffice-calc-nogui"),
-        ("libreoffice", "sheetnet.checking.engines.find_office.uno_python", "python3-uno"),
+        ("libreoffice", "sheetnet.engines.find_office.soffice", "libreoffice-calc-nogui"),
+        ("libreoffice", "sheetnet.engines.find_office.uno_python", "python3-uno"),
     ],
 )
 def test_a_missing_engine_says_what_to_install(

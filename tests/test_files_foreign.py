@@ -20,12 +20,12 @@ import pytest
 import xlsxwriter
 
 from sheetnet.errors import FileError
-from sheetnet.files import names as names_module
-from sheetnet.files.cells import Cell, CellErrorText, cells, formulas
-from sheetnet.files.names import defined_names, sheet_names
-from sheetnet.files.package import open_package
-from sheetnet.files.part import parse_xml
 from sheetnet.formulas.place import Area
+from sheetnet.reading import defined_names as names_module
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.cells import Cell, CellErrorText, cells, formulas
+from sheetnet.reading.defined_names import defined_names, sheet_names
+from sheetnet.reading.xml import parse_xml
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -666,7 +666,7 @@ def test_a_path_that_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     def denied(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("sheetnet.files.package._Archive", denied)
+    monkeypatch.setattr("sheetnet.reading.archive._Archive", denied)
     with pytest.raises(FileError, match=r"Permission denied.*may read it"):
         open_package(closed)
 
@@ -814,9 +814,9 @@ def peak():  # getrusage would count what this process was before exec
         return 0
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 from sheetnet.errors import FileError
-from sheetnet.files.cells import cells
-from sheetnet.files.names import defined_names, sheet_names
-from sheetnet.files.package import open_package
+from sheetnet.reading.cells import cells
+from sheetnet.reading.defined_names import defined_names, sheet_names
+from sheetnet.reading.archive import open_package
 for path in sys.argv[1:]:
     if peak():
         Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew

@@ -11,8 +11,6 @@ import pytest
 import xlsxwriter
 
 from sheetnet.errors import FileError
-from sheetnet.files.cells import cells
-from sheetnet.files.package import open_package
 from sheetnet.formulas.tokens import (
     Dialect,
     canonical,
@@ -23,6 +21,8 @@ from sheetnet.formulas.tokens import (
     tokenise,
     translate,
 )
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.cells import cells
 
 OWN = "Training"
 

@@ -14,17 +14,17 @@ from python_calamine import CalamineWorkbook
 import sheetnet
 from sheetnet import gallery
 from sheetnet import lesson as lesson_module
-from sheetnet.checking.engines import Engine
+from sheetnet.engines import Engine
 from sheetnet.errors import LessonError
-from sheetnet.files.cells import cells
-from sheetnet.files.package import open_package
-from sheetnet.files.read import open_saved
-from sheetnet.files.write import FORMATS
 from sheetnet.gallery.__main__ import rebuild
-from sheetnet.lesson import Lesson, to_dict
-from sheetnet.sheets.build import build
+from sheetnet.lessons import Lesson, to_dict
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.cells import cells
 from sheetnet.sheets.notation import NOTATIONS, Labels
-from sheetnet.sheets.values import cached
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.cached import cached
+from sheetnet.workbooks.saved import open_saved
+from sheetnet.workbooks.write import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 ORACLES = {  # gallery name: oracle
@@ -268,7 +268,7 @@ def test_a_bad_expression_is_refused(expression: str, tmp_path: Path) -> None:
     erratum = {"where": "w", "printed": "p", "right": "r", "shows": "s",
                "printed_value": expression, "right_value": "1"}  # fmt: skip
     lesson = lesson_of("mazur")
-    table = {**sheetnet.lesson.to_dict(lesson), "errata": [erratum]}  # type: ignore[attr-defined]
+    table = {**sheetnet.lessons.to_dict(lesson), "errata": [erratum]}  # type: ignore[attr-defined]
     with pytest.raises(LessonError, match="errata"):
         sheetnet.write(sheetnet.load(table), tmp_path / "net.xlsx")
     assert not list(tmp_path.iterdir())

@@ -25,9 +25,9 @@ from fuzz import one, two
 from lessons import FORMATS, written
 
 import sheetnet
-from sheetnet.checking.engines.ironcalc import IronCalc
+from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.errors import FileError, LessonError
-from sheetnet.lesson import to_dict
+from sheetnet.lessons import to_dict
 
 ROOT = Path(__file__).resolve().parents[1]
 formats = pytest.mark.parametrize("suffix", FORMATS)
@@ -111,7 +111,7 @@ def test_the_judge_finds_a_misread_number(tmp_path: Path) -> None:
         assert base.wrong(base.data, base.lesson) == (True, "")
         inputs = base.lesson.inputs
         for planted in (inputs * (1 + 2**-52), inputs[:, ::-1]):
-            lesson = sheetnet.lesson.with_values(base.lesson, inputs=planted)
+            lesson = sheetnet.lessons.with_values(base.lesson, inputs=planted)
             assert "inputs" in base.wrong(base.data, lesson)[1]
         old = repr(fuzz.flat(base.lesson)[1]).encode()
         parts = [(n, d.replace(b">" + old, b">0.875").replace(b'"' + old, b'"0.875'))

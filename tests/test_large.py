@@ -25,14 +25,15 @@ from python_calamine import CalamineWorkbook
 from sheetnet import check, read
 from sheetnet.cli import main
 from sheetnet.errors import FileError
-from sheetnet.files import plain, write, zipped
-from sheetnet.files.read import open_saved
-from sheetnet.formulas.dialects import DIALECTS, Marks, Printer
+from sheetnet.formulas.printing import DIALECTS, Marks, Printer
 from sheetnet.formulas.tree import I, Index, Node, Number, added, cell
-from sheetnet.lesson import Lesson, with_values
+from sheetnet.lessons import Lesson, with_values
 from sheetnet.progress import progress_of
-from sheetnet.sheets import metadata
-from sheetnet.sheets.build import build
+from sheetnet.reading import fast_path as plain
+from sheetnet.workbooks import metadata, write
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.saved import open_saved
+from sheetnet.writing import zip as zipped
 
 formats = pytest.mark.parametrize("suffix", FORMATS)
 SPECIAL = [5e-324, -5e-324, 1e16, 1e22, 1e-7, 1.5e-5, -0.0, 0.0, 1.0, -1.0, 2.0**53, 0.1, 1e300]

@@ -21,7 +21,7 @@ from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES, Network
 from sheetnet.core.step import train_step
 from sheetnet.errors import LessonError
-from sheetnet.lesson import NOTATIONS, Lesson, Training, dumps_json, dumps_toml, load, to_dict
+from sheetnet.lessons import NOTATIONS, Lesson, Training, dumps_json, dumps_toml, load, to_dict
 
 GALLERY = Path(lessons.__file__).parent / "gallery"
 PLAIN: dict[str, Any] = {
@@ -378,7 +378,7 @@ def test_with_values_replaces_only_what_it_is_given() -> None:
 
 
 def test_a_lesson_loads_no_spreadsheet_library() -> None:
-    code = "import sys, sheetnet.lesson; print(*{m.partition('.')[0] for m in sys.modules})"
+    code = "import sys, sheetnet.lessons; print(*{m.partition('.')[0] for m in sys.modules})"
     root = Path(__file__).parents[1]
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root

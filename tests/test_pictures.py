@@ -18,11 +18,11 @@ import pytest
 import raw
 from lessons import FORMATS, KINDS, demo, lesson
 
-from sheetnet.checking.engines.libreoffice import LibreOffice
-from sheetnet.files.styles import STYLES
-from sheetnet.files.write import write
-from sheetnet.lesson import Lesson, with_values
-from sheetnet.sheets.build import build
+from sheetnet.engines.libreoffice import LibreOffice
+from sheetnet.lessons import Lesson, with_values
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.write import write
+from sheetnet.writing.styles import STYLES
 
 pytestmark = pytest.mark.picture
 BROKEN = ("###", "Err:", "#NAME?", "#VALUE!", "#REF!", "#DIV/0!", "#NUM!", "#N/A")

@@ -14,17 +14,18 @@ from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator
 from planting import At, formula_at, plant, type_number
 
 from sheetnet import check, read
-from sheetnet.checking.engines import Engine
-from sheetnet.checking.engines.ironcalc import IronCalc
-from sheetnet.checking.engines.libreoffice import LibreOffice
 from sheetnet.cli import main
 from sheetnet.core.functions import ACTIVATIONS
+from sheetnet.engines import Engine
+from sheetnet.engines.ironcalc import IronCalc
+from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
-from sheetnet.files.read import open_saved
-from sheetnet.lesson import Lesson, train
-from sheetnet.sheets import metadata, predict
-from sheetnet.sheets.build import build
-from sheetnet.sheets.values import cached
+from sheetnet.lessons import Lesson, train
+from sheetnet.sheets import predict
+from sheetnet.workbooks import metadata
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.cached import cached
+from sheetnet.workbooks.saved import open_saved
 
 formats = pytest.mark.parametrize("suffix", FORMATS)
 

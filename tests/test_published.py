@@ -21,17 +21,17 @@ from planting import At, number_at, plant, type_number
 
 import sheetnet
 from sheetnet import gallery
-from sheetnet.checking.engines import Engine
+from sheetnet.documents import published
+from sheetnet.documents.published_chain import RULES, STARTS
+from sheetnet.engines import Engine
 from sheetnet.errors import LessonError
-from sheetnet.files.read import open_saved
-from sheetnet.files.write import FORMATS
 from sheetnet.formulas.tree import Index, Node
-from sheetnet.lesson import Lesson
-from sheetnet.sheets import published
-from sheetnet.sheets.build import build
+from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Block, Workbook
-from sheetnet.sheets.published_chain import RULES, STARTS
-from sheetnet.sheets.values import cached
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.cached import cached
+from sheetnet.workbooks.saved import open_saved
+from sheetnet.workbooks.write import FORMATS
 
 ORACLE: dict[str, Any] = json.loads(
     (Path(__file__).parent / "oracles" / "seed000_errata.json").read_text("utf-8")

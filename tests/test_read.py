@@ -20,15 +20,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lessons import FORMATS, KINDS, LESSONS, any_lesson, demo, lesson, written
 
-from sheetnet.checking.engines.gnumeric import Gnumeric
-from sheetnet.checking.engines.libreoffice import LibreOffice
+from sheetnet.engines.gnumeric import Gnumeric
+from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError, LessonError
-from sheetnet.files.read import open_saved, read
-from sheetnet.files.write import write
 from sheetnet.formulas.place import Area
-from sheetnet.lesson import Lesson, with_values
-from sheetnet.sheets import metadata
-from sheetnet.sheets.build import build
+from sheetnet.lessons import Lesson, with_values
+from sheetnet.workbooks import metadata
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.saved import open_saved, read
+from sheetnet.workbooks.write import write
 
 formats = pytest.mark.parametrize("suffix", FORMATS)
 Operations = list[tuple[Any, ...]]

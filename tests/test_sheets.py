@@ -12,8 +12,8 @@ from raw import place
 
 from sheetnet.core import functions as core
 from sheetnet.formulas import spelling
-from sheetnet.formulas.dialects import DIALECTS, OPENFORMULA, XLSX, Dialect, Marks, Printer
 from sheetnet.formulas.place import Area
+from sheetnet.formulas.printing import DIALECTS, OPENFORMULA, XLSX, Dialect, Marks, Printer
 from sheetnet.formulas.tokens import column_name
 from sheetnet.formulas.tree import (
     Binary,
@@ -31,8 +31,8 @@ from sheetnet.formulas.tree import (
     column_span,
     row_span,
 )
-from sheetnet.sheets.build import build
 from sheetnet.sheets.model import Block, Workbook
+from sheetnet.workbooks.build import build
 
 MNIST = lesson((784, 30, 10), ["sigmoid", "softmax"], CE, examples=1, formulas="safe", steps=1)
 EVERY = {**LESSONS, "784-30-10": MNIST}

@@ -25,17 +25,18 @@ from lxml import etree
 from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator, ValidationResult
 from python_calamine import CalamineWorkbook
 
+from sheetnet import atomic as whole
 from sheetnet.core.functions import FUSED, Array
 from sheetnet.errors import FileError, LessonError
-from sheetnet.files import whole, zipped
-from sheetnet.files.names import defined_names
-from sheetnet.files.package import open_package
-from sheetnet.files.write import write, write_all
-from sheetnet.lesson import Lesson, train, train_step, with_values
+from sheetnet.lessons import Lesson, train, train_step, with_values
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.defined_names import defined_names
 from sheetnet.sheets import training
-from sheetnet.sheets.build import build
 from sheetnet.sheets.model import Block
-from sheetnet.sheets.values import cached
+from sheetnet.workbooks.build import build
+from sheetnet.workbooks.cached import cached
+from sheetnet.workbooks.write import write, write_all
+from sheetnet.writing import zip as zipped
 
 formats = pytest.mark.parametrize("suffix", FORMATS)
 Readers = dict[str, Callable[[Path], dict[str, dict[tuple[int, int], object]]]]
@@ -217,7 +218,7 @@ local = time.localtime
 time.localtime = lambda seconds=None: local(time.time() if seconds is None else seconds)
 sys.path.insert(0, sys.argv[1])
 import lessons
-from sheetnet.files.write import write
+from sheetnet.workbooks.write import write
 for name, made in lessons.KINDS.items():
     for suffix in lessons.FORMATS:
         write(made, os.path.join(sys.argv[2], name + suffix))
@@ -511,7 +512,7 @@ def test_a_failure_half_way_changes_nothing(
     if exists:
         write(lesson(), path)
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
-    module = importlib.import_module(f"sheetnet.files{suffix}")
+    module = importlib.import_module(f"sheetnet.writing{suffix}")
     real = module.parts
     monkeypatch.setattr(module, "parts", lambda *given: _broken_after(real(*given), error))
     expected = FileError if isinstance(error, OSError) else type(error)
@@ -657,7 +658,7 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.Mo
         def refuse(*given: object, **named: object) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        monkeypatch.setattr("sheetnet.files.whole._private", refuse)
+        monkeypatch.setattr("sheetnet.atomic._private", refuse)
     with pytest.raises(FileError, match=r"Permission denied.*may write to"):
         write(lesson(), folder / "net.xlsx")
     folder.chmod(0o755)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from sheetnet import gallery
-from sheetnet.checking.engines.libreoffice import LibreOffice
+from sheetnet.engines.libreoffice import LibreOffice
 
 FOLDER = Path("workbooks")
 MARGIN, WIDEST = 12, 1500  # pixels

@@ -14,21 +14,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sheetnet.checking.engines import ENGINES, Engine, Values, open_engine, why_missing
 from sheetnet.checking.expected import expected
 from sheetnet.checking.report import Mismatch, Report, Why
 from sheetnet.checking.tolerance import carried, complete, tolerances
+from sheetnet.engines import ENGINES, Engine, Values, open_engine, why_missing
 from sheetnet.errors import EngineError
-from sheetnet.files.cell import Cell
-from sheetnet.files.read import Saved, open_saved
-from sheetnet.formulas.dialects import DIALECTS, Dialect, Marks, Printer
 from sheetnet.formulas.place import Area, Placement
+from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
 from sheetnet.formulas.tokens import canonical, column_name
 from sheetnet.formulas.tree import I, Index
-from sheetnet.lesson import Lesson
+from sheetnet.lessons import Lesson
+from sheetnet.reading.cell import Cell
 from sheetnet.sheets import predict
 from sheetnet.sheets.model import Block, FloatArray
-from sheetnet.sheets.values import all_steps, one_step, predictions
+from sheetnet.workbooks.cached import all_steps, one_step, predictions
+from sheetnet.workbooks.saved import Saved, open_saved
 
 _ORDER: dict[Why, int] = {"formula changed": 0, "value": 1, "error": 2}
 

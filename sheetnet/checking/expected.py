@@ -17,13 +17,14 @@ from functools import cache
 import numpy as np
 
 from sheetnet.core.functions import LOSSES, reduction_factor
+from sheetnet.documents import errata, published
 from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
-from sheetnet.lesson import Lesson
-from sheetnet.sheets import errata, predict, published, views
+from sheetnet.lessons import Lesson
+from sheetnet.sheets import predict, views
 from sheetnet.sheets.mathematics import is_fused
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.sheets.values import quantities
 from sheetnet.sheets.views import row_examples
+from sheetnet.workbooks.cached import quantities
 
 Grids = Mapping[str, FloatArray]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from sheetnet.files.write import FORMATS, write_all
 from sheetnet.gallery import names, path_of
-from sheetnet.lesson import load
+from sheetnet.lessons import load
+from sheetnet.workbooks.write import FORMATS, write_all
 
 
 def rebuild(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sheetnet.lesson import Lesson
+from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Sheet, Text
 from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import parameters

@@ -14,7 +14,7 @@ from functools import partial
 from sheetnet.formulas.tree import Index, Node, added, cell
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.factors import Factors, Matrix
+from sheetnet.sheets.equation_matrices import Factors, Matrix
 from sheetnet.sheets.model import Layout
 from sheetnet.sheets.views import StepMatrices, sources
 

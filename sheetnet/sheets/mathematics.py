@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sheetnet.formulas.spelling import ACTIVATIONS, FUSED, LOSSES
 from sheetnet.formulas.tree import SPELLED_OUT, Binary, Index, Node, Span, added, call
-from sheetnet.lesson import Lesson
+from sheetnet.lessons import Lesson
 
 Place = Index | int
 """An example or a neuron: fixed, or the formula's own row or column."""

@@ -18,7 +18,7 @@ import numpy as np
 from sheetnet.core import step as core
 from sheetnet.core.functions import ACTIVATIONS
 from sheetnet.formulas.tree import Index, Node, Span, cell, row_span
-from sheetnet.lesson import Lesson
+from sheetnet.lessons import Lesson
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.mathematics import Place

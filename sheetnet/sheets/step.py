@@ -12,13 +12,13 @@ from __future__ import annotations
 from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
-from sheetnet.lesson import Lesson
+from sheetnet.lessons import Lesson
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
+from sheetnet.sheets.layer_strips import Strips, matrices
 from sheetnet.sheets.model import Sheet, WholeNumber
 from sheetnet.sheets.notation import notation_of
-from sheetnet.sheets.strips import Strips, matrices
 from sheetnet.sheets.views import STEP, StepMatrices, row_examples
 
 _CONTROLS = 3  # their first row

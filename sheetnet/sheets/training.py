@@ -23,8 +23,9 @@ from sheetnet.formulas.tree import (
     cell,
     row_span,
 )
-from sheetnet.lesson import Lesson
-from sheetnet.sheets import band, mathematics
+from sheetnet.lessons import Lesson
+from sheetnet.sheets import controls as band
+from sheetnet.sheets import mathematics
 from sheetnet.sheets.model import Block, Formula, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import (

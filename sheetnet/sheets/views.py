@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
-from sheetnet.lesson import Lesson
+from sheetnet.lessons import Lesson
 from sheetnet.sheets.mathematics import Place
 
 TRAINING = "Training"

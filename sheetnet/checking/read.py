@@ -1,0 +1,46 @@
+"""Reading a workbook in which somebody typed formulas for weights, and saved it without values.
+
+Knows: when an engine is needed to read (openpyxl, for one, saves formulas without their values),
+and that a saved value counts where there is one. Does not know files or engines.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sheetnet.lessons import Lesson
+from sheetnet.workbooks.saved import Saved, open_saved
+
+ENGINE = "ironcalc"  # the one that comes with pip; nothing is started for it
+
+
+def read(path: str | Path) -> Lesson:
+    """The lesson in a workbook, with the values of its yellow cells as they were saved.
+
+    A yellow cell that holds a formula without a saved value is recalculated, where ironcalc is
+    installed. Raises FileError listing everything that is wrong, EngineError.
+    """
+    return lesson_of(open_saved(path))
+
+
+def lesson_of(saved: Saved) -> Lesson:
+    """The same of an opened workbook."""
+    if not saved.uncomputed():
+        return saved.lesson()
+    from sheetnet.engines import open_engine, why_missing
+
+    if why_missing(ENGINE) is not None:
+        return saved.lesson()  # which says what to do
+    saved.refuse_deep_formulas()
+    with open_engine(ENGINE) as engine:
+        if saved.path.suffix.lower() not in engine.suffixes:
+            return saved.lesson()
+        computed = engine.recalculate(saved.path)
+
+    def value(sheet: str, row: int, column: int) -> object:
+        cell = saved.cells.get(sheet, {}).get((row, column))
+        if cell is not None and cell.kind == "empty":
+            return computed.get(sheet, {}).get((row, column))
+        return None if cell is None else cell.value
+
+    return saved.lesson(value)

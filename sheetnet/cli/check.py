@@ -1,0 +1,30 @@
+"""`sheetnet check`: a spreadsheet engine recalculates, NumPy compares."""
+
+from __future__ import annotations
+
+import argparse
+
+from sheetnet.cli.shared import add_workbook
+from sheetnet.progress import progress_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may follow `sheetnet check`."""
+    add_workbook(parser, "file")
+    parser.add_argument(
+        "--engine",
+        default="auto",
+        choices=["auto", "ironcalc", "libreoffice", "gnumeric"],
+        help="the spreadsheet program that recalculates (default: the first installed)",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; returns the exit status."""
+    from sheetnet.checking.check import check
+
+    with progress_of(f"checking {options.file}"):
+        report = check(options.file, options.engine)
+    print(report.to_json() if options.json else report.to_text())
+    return 0 if report.ok else 1

@@ -1,0 +1,36 @@
+"""`sheetnet diff`: what differs between two workbooks, by cell."""
+
+from __future__ import annotations
+
+import argparse
+
+from sheetnet.cli.shared import add_workbook, print_edits
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may follow `sheetnet diff`."""
+    add_workbook(parser, "before")
+    add_workbook(parser, "after")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; returns the exit status."""
+    from sheetnet.checking.read import lesson_of
+    from sheetnet.workbooks import edits
+    from sheetnet.workbooks.saved import open_saved
+
+    before, after = open_saved(options.before), open_saved(options.after)
+    lessons = lesson_of(before), lesson_of(after)
+    settings = list(edits.settings(*lessons))
+    print_edits("Settings:", settings)
+    if any(edit.where != "title" for edit in settings):
+        print("With these settings the cells do not correspond, so they were not compared.")
+        return 1
+    values = list(edits.values(*lessons, after))
+    print_edits("Values:", values)
+    formulas = list(edits.formulas(before, after))
+    print_edits("Formulas:", formulas)
+    if not (settings or values or formulas):
+        print("No difference.")
+        return 0
+    return 1

@@ -1,0 +1,54 @@
+"""`sheetnet read`: what was edited in a workbook, or its lesson as a file."""
+
+from __future__ import annotations
+
+import argparse
+
+from sheetnet.cli.shared import add_force, add_workbook, as_typed, print_edits
+from sheetnet.errors import SheetnetError
+from sheetnet.progress import progress_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may follow `sheetnet read`."""
+    add_workbook(parser, "file")
+    lesson = "a lesson: .toml, .json or .npz; without it, a summary"
+    parser.add_argument("-o", "--output", metavar="OUT", help=lesson)
+    add_force(parser, "a lesson")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; returns the exit status."""
+    from sheetnet.checking.read import lesson_of
+    from sheetnet.lessons.save import export
+    from sheetnet.workbooks.saved import open_saved
+
+    with progress_of(f"reading {options.file}"):
+        saved = open_saved(options.file)
+        lesson = lesson_of(saved)
+    if options.output is not None:
+        export(lesson, options.output, force=options.force)
+        print(f"{options.output}: {lesson.title}")
+        return 0
+    from sheetnet.lessons import quick_losses
+    from sheetnet.workbooks import edits
+
+    network = lesson.network
+    print(f"{options.file}: {lesson.title}")
+    print(f"{'-'.join(map(str, network.sizes))}, {', '.join(network.activations)}; "
+          f"{network.loss} ({network.reduction}); biases {network.biases}; "
+          f"learning rate {lesson.training.learning_rate!r}")  # fmt: skip
+    changed = list(edits.values(saved.original, lesson, saved)) if saved.has_numbers else []
+    print_edits("Yellow cells changed since it was written:", changed)
+    if not saved.has_numbers:
+        print("Its numbers are too many to be kept twice, so edits cannot be listed. "
+              "'sheetnet diff' compares two files.")  # fmt: skip
+    elif not changed:
+        print("No number of the lesson was changed since it was written.")
+    try:
+        loss = quick_losses(lesson)
+        print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")
+    except SheetnetError as problem:  # the numbers are read all the same
+        print(f"Loss, by NumPy: none. {problem}")
+    print(f"Save it as a lesson: sheetnet read {as_typed(options.file)} -o lesson.toml")
+    return 0

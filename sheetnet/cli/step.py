@@ -1,0 +1,45 @@
+"""`sheetnet step`: train a workbook further in NumPy, write the result."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from sheetnet.cli.shared import add_force, add_output, add_workbook
+from sheetnet.progress import progress_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What may follow `sheetnet step`."""
+    add_workbook(parser, "file", "; it stays as it is")
+    add_output(parser)
+    steps = "training steps (default 1)"
+    parser.add_argument("-n", "--steps", type=int, default=1, metavar="N", help=steps)
+    add_force(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; returns the exit status."""
+    from sheetnet.checking.read import read
+    from sheetnet.errors import FileError
+    from sheetnet.lessons import train, with_values
+    from sheetnet.workbooks.write import check_target, write
+
+    target = Path(options.output)
+    if target.exists() and Path(options.file).exists() and target.samefile(options.file):
+        raise FileError(
+            f"{target}: is the input itself, which stays as it is. Choose another name."
+        )
+    check_target(target, options.force)
+    with progress_of(f"training, then writing {target}") as progress:
+        lesson = read(options.file)
+        run = train(lesson, options.steps)
+        trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
+        write(trained, target, force=options.force, progress=progress)
+    steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
+    print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
+          f"(it was {run.losses[0]:.6g}).")  # fmt: skip
+    if lesson.training.batch == "online" and options.steps % len(lesson.inputs):
+        print("Its row 0 takes example 1 again: examples come in turn, so a training that goes on "
+              f"takes a multiple of {len(lesson.inputs)} steps.")  # fmt: skip
+    return 0

@@ -1,0 +1,1 @@
+"""What belongs to one document: its errata and its published figures."""

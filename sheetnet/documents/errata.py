@@ -1,0 +1,69 @@
+"""The sheet `Errata`: where the document errs, as printed, as it must be, and both numbers live.
+
+Knows: the layout of the list. The errata themselves are part of the lesson; their numbers are
+expressions over the quantities of `Step` (see `expression`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sheetnet.documents import expression
+from sheetnet.formulas.tree import Node
+from sheetnet.lessons import Lesson
+from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets.model import FloatArray, Formula, Sheet
+from sheetnet.sheets.views import StepMatrices
+
+SHEET = "Errata"
+_FIRST_ROW = 4
+_HEADINGS = ("Where", "As printed", "As it must be", "What follows", "as printed", "as it must be")
+_MOST_WIDTH = 80.0  # characters
+
+
+def build(lesson: Lesson, view: StepMatrices) -> Sheet:
+    """The sheet of a lesson with errata."""
+    sheet = Sheet(SHEET, frozen=(_FIRST_ROW, 0))
+    canvas = Canvas(sheet)
+    canvas.text(0, 0, f"Errata of the document behind: {lesson.title}", "title")
+    canvas.text(1, 0, "The numbers are live: they follow the step that Step shows.", "hint")
+    for column, heading in enumerate(_HEADINGS):
+        canvas.text(_FIRST_ROW - 1, column, heading, "head_text" if column < 4 else "head_delta")
+        sheet.widths[column] = len(heading) + 2.0
+    for k, erratum in enumerate(lesson.errata):
+        row = _FIRST_ROW + k
+        texts = (erratum.where, erratum.printed, erratum.right, erratum.shows)
+        for column, words in enumerate(texts):
+            canvas.text(row, column, words, "plain")
+            widest = max(sheet.widths[column], len(words) + 2.0)
+            sheet.widths[column] = min(widest, _MOST_WIDTH)
+        for column, (kind, text) in enumerate(_expressions(erratum), start=len(texts)):
+            name = _name(k, kind)
+            canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", _formula(text, view))
+    return sheet
+
+
+def _expressions(erratum: object) -> list[tuple[str, str]]:
+    return [
+        (kind, text) for kind in ("printed", "right") if (text := getattr(erratum, f"{kind}_value"))
+    ]
+
+
+def _formula(text: str, view: StepMatrices) -> Formula:
+    made: Node = expression.tree(text, view)
+    return lambda i, j: made
+
+
+def _name(k: int, kind: str) -> str:
+    return f"errata_{k + 1}_{kind}"
+
+
+def numbers(lesson: Lesson, quantities: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Block name to its number, by NumPy, from the quantities of one step."""
+    return {
+        _name(k, kind): np.array([[expression.number(text, quantities)]])
+        for k, erratum in enumerate(lesson.errata)
+        for kind, text in _expressions(erratum)
+    }

@@ -1,1 +1,0 @@
-"""A workbook becomes an .xlsx or .ods file, and a file becomes a lesson again."""

@@ -1,0 +1,24 @@
+"""The lesson: what one workbook holds, read from a file, written to one, trained.
+
+Knows nothing of workbooks, formulas or engines. The names below are what other rooms use.
+"""
+
+from sheetnet.core.train import Training
+from sheetnet.lessons.dump import dumps_json, dumps_toml, to_dict
+from sheetnet.lessons.lesson import Erratum, Lesson, with_values
+from sheetnet.lessons.load import load
+from sheetnet.lessons.training import quick_losses, train, train_step
+
+__all__ = [
+    "Erratum",
+    "Lesson",
+    "Training",
+    "dumps_json",
+    "dumps_toml",
+    "load",
+    "quick_losses",
+    "to_dict",
+    "train",
+    "train_step",
+    "with_values",
+]

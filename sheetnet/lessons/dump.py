@@ -1,0 +1,80 @@
+"""A lesson as plain tables, and as the text of a TOML or JSON file.
+
+Knows the keys of a lesson file; the inverse of `load`. Does not open files (see `save`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Set
+from dataclasses import asdict
+
+from sheetnet.lessons.lesson import Lesson
+
+
+def to_dict(
+    lesson: Lesson, parameters: bool = True, data: Set[str] = frozenset({"inputs", "targets"})
+) -> dict[str, object]:
+    """The lesson as plain dicts, lists, texts and numbers, as `load` reads it; floats exact.
+
+    Weights and bias are left out without `parameters`, and of the data what `data` does not name.
+    """
+    n, t = lesson.network, lesson.training
+    network: dict[str, object] = {
+        "sizes": list(n.sizes),
+        "activations": list(n.activations),
+        "loss": n.loss,
+        "reduction": n.reduction,
+        "biases": n.biases,
+    }
+    if parameters:
+        network["weights"] = [w.tolist() for w in n.weights]
+    if parameters and n.biases != "none":
+        network["bias"] = [b.tolist() for b in n.bias]
+    arrays = {"inputs": lesson.inputs, "targets": lesson.targets}
+    return {
+        "title": lesson.title,
+        "notation": lesson.notation,
+        "formulas": lesson.formulas,
+        "sheets": list(lesson.sheets),
+        "network": network,
+        "training": asdict(t),
+        "data": {key: array.tolist() for key, array in arrays.items() if key in data},
+        **({"errata": [asdict(entry) for entry in lesson.errata]} if lesson.errata else {}),
+    }
+
+
+def _laid_out(value: object, indent: int) -> str:
+    """Text that is both JSON and TOML: lists on one line while short, then one item a line."""
+    text = json.dumps(value, ensure_ascii=False)  # floats print as repr does: exact
+    if not (isinstance(value, list) and isinstance(value[0], list)) or len(text) <= 80:
+        return text
+    pad = " " * (indent + 2)
+    items = ",\n".join(pad + _laid_out(item, indent + 2) for item in value)
+    return f"[\n{items}\n{' ' * indent}]"
+
+
+def dumps_toml(lesson: Lesson) -> str:
+    """The lesson as a TOML file; `load` reads it back bit for bit."""
+    lines: list[str] = []
+    for key, value in to_dict(lesson).items():
+        if key == "errata" and isinstance(value, list):
+            for entry in value:
+                lines += ["", "[[errata]]", *(f"{k} = {_laid_out(v, 0)}" for k, v in entry.items())]
+        elif isinstance(value, dict):
+            lines += ["", f"[{key}]", *(f"{k} = {_laid_out(v, 0)}" for k, v in value.items())]
+        else:
+            lines.append(f"{key} = {_laid_out(value, 0)}")
+    return "\n".join(lines) + "\n"
+
+
+def dumps_json(lesson: Lesson) -> str:
+    """The lesson as a JSON file; `load` reads it back bit for bit."""
+    parts: list[str] = []
+    for key, value in to_dict(lesson).items():
+        if isinstance(value, dict):
+            inner = ",\n".join(f'    "{k}": {_laid_out(v, 4)}' for k, v in value.items())
+            parts.append(f'  "{key}": {{\n{inner}\n  }}')
+        else:
+            parts.append(f'  "{key}": {_laid_out(value, 2)}')
+    return "{\n" + ",\n".join(parts) + "\n}\n"

@@ -1,0 +1,168 @@
+"""What one workbook holds: network, data, training settings, title.
+
+Knows the texts and lists that a lesson adds to network, data and training, and how to say
+everything that is wrong with them at once. Does not know files (see `load`, `dump`), workbooks or
+formulas, and leaves the mathematics to `core`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy.typing as npt
+
+from sheetnet.core import step as core_step
+from sheetnet.core.checks import choice_problems, few, read_only, refuse, same_bits, show
+from sheetnet.core.functions import Array
+from sheetnet.core.network import Network
+from sheetnet.core.tables import note_unknown
+from sheetnet.core.train import Training
+
+TEXT_DEFAULTS: dict[str, Any] = {
+    "title": "A neural net",
+    "notation": "simple-neural-net",
+    "formulas": "plain",
+}
+KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "errata")
+NOTATIONS = (
+    "simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur"
+)
+"""What `notation` may be; `sheets.notation` knows how each of them writes."""
+FORMULAS = ("plain", "safe")
+SHEETS = ("training", "step", "published", "predict")
+SHEETS_DEFAULT = ("training", "step")
+
+# Neither XML nor UTF-8 can hold these, so no workbook could.
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def text_problems(title: object, notation: object, formulas: object) -> Iterator[str]:
+    if not isinstance(title, str):
+        yield f"title is {show(title)}; expected text. Put it in quotation marks."
+    elif bad := _UNPRINTABLE.search(title):
+        yield (
+            f"title holds the character U+{ord(bad[0]):04X}, which no workbook can store; "
+            "expected printable text. Remove it."
+        )
+    yield from choice_problems("notation", notation, NOTATIONS)
+    yield from choice_problems("formulas", formulas, FORMULAS)
+
+
+def sheet_problems(sheets: object) -> Iterator[str]:
+    if not isinstance(sheets, (list, tuple)) or not sheets:
+        yield f"sheets is {show(sheets)}; expected a list such as {list(SHEETS_DEFAULT)}."
+        return
+    named = (
+        problem
+        for place, name in enumerate(sheets)
+        for problem in choice_problems(f"sheets[{place}]", name, SHEETS)
+    )
+    yield from few(named, "sheets")
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """A mistake of the lesson's document: where it stands, as printed, as it must be.
+
+    `shows` names a quantity that comes out differently; `printed_value` and `right_value` are
+    expressions for it over the quantities of a step, such as "1/(1-exp(-z_1[0]))".
+    """
+
+    where: str
+    printed: str
+    right: str
+    shows: str = ""
+    printed_value: str = ""
+    right_value: str = ""
+
+
+def errata_problems(errata: object) -> Iterator[str]:
+    if not isinstance(errata, (list, tuple)):
+        yield f"errata is {show(errata)}; expected tables. Write [[errata]] in TOML."
+        return
+    keys = tuple(field.name for field in fields(Erratum))
+    for place, entry in enumerate(errata):
+        path = f"errata[{place}]"
+        table = asdict(entry) if isinstance(entry, Erratum) else entry
+        if not isinstance(table, Mapping):
+            yield f"{path} is {show(entry)}; expected a table with the keys {', '.join(keys)}."
+            continue
+        unknown: list[str] = []
+        note_unknown(f"{path}.", table, keys, unknown)
+        yield from unknown
+        for key in keys:
+            text = table.get(key, "" if key in keys[3:] else None)
+            if not isinstance(text, str) or _UNPRINTABLE.search(text):
+                yield f"{path}.{key} is {show(text)}; expected printable text."
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """Network, inputs (examples, first size), targets (examples, last size) and settings.
+
+    `sheets` names the sheets that the workbook has between About and the lesson itself; `errata`
+    gives it one more. Arrays are copied, float64 and read-only. Equality is by value, arrays bit
+    for bit. Raises LessonError naming every wrong key.
+    """
+
+    title: str
+    network: Network
+    inputs: Array
+    targets: Array
+    training: Training
+    notation: str = "simple-neural-net"
+    formulas: str = "plain"
+    sheets: tuple[str, ...] = SHEETS_DEFAULT
+    errata: tuple[Erratum, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse(text_problems(self.title, self.notation, self.formulas))
+        refuse(sheet_problems(self.sheets))
+        refuse(errata_problems(self.errata))
+        object.__setattr__(self, "sheets", tuple(self.sheets))
+        object.__setattr__(self, "errata", tuple(self.errata))
+        inputs, targets = core_step.checked_data(self.network, self.inputs, self.targets)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "targets", targets)
+
+    def _texts(self) -> tuple[str, ...]:
+        return (self.title, self.notation, self.formulas)
+
+    def _settings(self) -> tuple[object, ...]:
+        return (*self._texts(), self.sheets, self.errata, self.training, self.network)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Lesson):
+            return NotImplemented
+        return (
+            self._settings() == other._settings()
+            and same_bits(self.inputs, other.inputs)
+            and same_bits(self.targets, other.targets)
+        )
+
+
+def with_values(
+    lesson: Lesson,
+    *,
+    weights: Sequence[Array] | None = None,
+    bias: Sequence[Array] | None = None,
+    inputs: npt.ArrayLike | None = None,
+    targets: npt.ArrayLike | None = None,
+    learning_rate: float | None = None,
+) -> Lesson:
+    """The same lesson with some numbers replaced; raises LessonError if they do not fit."""
+    old, rate = lesson.network, lesson.training.learning_rate
+    return replace(
+        lesson,
+        network=old.with_parameters(
+            old.weights if weights is None else weights, old.bias if bias is None else bias
+        ),
+        inputs=lesson.inputs if inputs is None else read_only("data.inputs", inputs),
+        targets=lesson.targets if targets is None else read_only("data.targets", targets),
+        training=replace(
+            lesson.training, learning_rate=rate if learning_rate is None else learning_rate
+        ),
+    )

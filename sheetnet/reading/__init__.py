@@ -1,0 +1,1 @@
+"""Foreign files: what a workbook holds on disk, taken apart within limits. Never imports sheets."""

@@ -1,0 +1,306 @@
+"""One training step as strips, a strip for each layer, read from left to right.
+
+Knows: W under the activations that enter it, z, a, dC/da, the slope, delta, the change matrix as a
+multiplication table (delta down its side, A across its top), the new W. One row is one neuron, so
+nothing needs a transposition and both long sums run along ranges of equal shape. Does not know
+which step is shown, looks, file formats or numbers.
+"""
+
+from __future__ import annotations
+
+from sheetnet.formulas.tree import (
+    SPELLED_OUT,
+    I,
+    Index,
+    Name,
+    Node,
+    Number,
+    Span,
+    added,
+    call,
+    cell,
+    column_span,
+    row_span,
+)
+from sheetnet.lessons import Lesson
+from sheetnet.sheets import mathematics
+from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets.model import Formula
+from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.views import StepMatrices, history, sources
+
+_TURNED = "delta_1_row"
+_NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
+
+
+def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
+    """The view of a step: which quantities its strips show."""
+    network = lesson.network
+    shown = {"loss_term_0"}
+    for layer in range(1, network.layers + 1):
+        fused = layer == network.layers and mathematics.is_fused(lesson)
+        softmax = network.activations[layer - 1] == "softmax"
+        shown.add(f"z_{layer}")
+        shown |= {f"grown_{layer}"} if softmax else set()
+        shown |= {f"error_{layer}"} if not fused else set()
+        shown |= {f"slope_{layer}"} if not fused and not softmax else set()
+    return StepMatrices(lesson, examples, frozenset(shown), has_training)
+
+
+class Strips:
+    """Lays the strips under one another, their sections aligned in columns."""
+
+    def __init__(self, canvas: Canvas, view: StepMatrices) -> None:
+        self.canvas, self.view, self.lesson = canvas, view, view.lesson
+        self.network = view.lesson.network
+        self.examples = view.examples
+        self.labels = Labels(view.lesson)
+        self.notation = self.labels.notation
+        layers = range(1, self.network.layers + 1)
+        self.columns = self._sections(max(sources(self.lesson, layer) for layer in layers))
+
+    def draw(self, row: int) -> int:
+        """All layers from `row` on; returns the row after them."""
+        for layer in range(1, self.network.layers + 1):
+            row = self._strip(layer, row)
+        return row
+
+    def _sections(self, widest: int) -> dict[str, int]:
+        """First column of each section; a section that no layer shows takes no room."""
+        each = ("z", "grown", "a", "target", "loss_term", "error", "slope", "delta")
+        widths = {"W": widest, **dict.fromkeys(each, self.examples), "dW": widest, "new": widest}
+        column, first = 1, {}
+        for section, width in widths.items():
+            used = any(name.startswith(section + "_") for name in self.view.shown)
+            if section in ("grown", "error", "slope") and not used:
+                continue
+            first[section] = column
+            column += width
+        return first
+
+    def _strip(self, layer: int, top: int) -> int:
+        """One layer; returns the row where the next strip begins."""
+        network, labels, text = self.network, self.labels, self.canvas.text
+        name = network.activations[layer - 1].replace("_", " ")
+        text(top, 0, f"{labels.layer_title(layer)}, {name}", "heading")
+        symbols, entering = top + 2, top + 3
+        first = entering + self.examples
+        for e in range(self.examples):
+            suffix = f", ex. {e + 1}" if self.examples > 1 else ""
+            label = labels.of_layer("nodes", layer - 1)
+            text(entering + e, 0, label + suffix, "row_label")
+        for n in range(network.sizes[layer]):
+            label = labels.of_neuron("activation", layer, n)
+            text(first + n, 0, f"neuron {labels.neuron_number(n)}: {label}", "row_label")
+        self._headings(layer, top + 1, symbols)
+        self._entering(layer, entering)
+        self._weights(layer, first)
+        self._neurons(layer, first, symbols)
+        return first + network.sizes[layer] + 1
+
+    def _headings(self, layer: int, row: int, symbols: int) -> None:
+        labels, below = self.labels, self.network.sizes[layer - 1]
+        weights = labels.of_layer("weights_matrix", layer)
+        change = labels.of_layer("gradient", layer)
+        delta, nodes = labels.of_layer("deltas", layer), labels.of_layer("nodes", layer - 1)
+        sections = {
+            "W": weights,
+            "dW": f"{change} = {delta}·{nodes}",
+            "new": f"new {weights} = {weights} − {self.notation.learning_rate}·{change}",
+        }
+        for section, words in sections.items():
+            self.canvas.text(row, self.columns[section], words, "group")
+        head = "head_input" if layer == 1 else "head_activation"
+        heads = [labels.of_neuron("activation", layer - 1, s) for s in range(below)]
+        heads += ["bias"] * (sources(self.lesson, layer) - below)
+        rows = {"W": symbols, "dW": symbols}
+        if not self._turns_delta(layer):
+            rows["new"] = symbols + self.examples  # right above it
+        for section, at in rows.items():
+            for column, label in enumerate(heads, start=self.columns[section]):
+                self.canvas.text(at, column, label, head)
+
+    def _entering(self, layer: int, row: int) -> None:
+        """The activations below as rows: above W, and across the top of the change matrix."""
+        view, below = self.view, self.network.sizes[layer - 1]
+        name, quantity = view.row_block(layer - 1), f"a_{layer - 1}"
+        shape, at = (self.examples, below), (row, self.columns["W"])
+        style = "input" if layer == 1 else "activation"
+        if name == "inputs":
+            self.canvas.typed(name, at, shape)
+        else:
+            formula = self._shown_input if layer == 1 else self._turned(quantity)
+            self.canvas.computed(name, at, shape, style, formula, quantity=quantity)
+        top = f"top_a_{layer - 1}"
+        at = (row, self.columns["dW"])
+        if self._turns_delta(layer):
+            self._turned_delta(row)
+        self.canvas.computed(
+            top, at, shape, style, lambda i, j: cell(name, I, j), quantity=quantity
+        )
+        if self.network.biases == "none":
+            return
+        for prefix, section in (("", "W"), ("top_", "dW")):
+            self.canvas.computed(
+                f"{prefix}bias_node_{layer - 1}",
+                (row, self.columns[section] + below),
+                (self.examples, 1),
+                style,
+                lambda i, j: Number(1.0),
+                quantity=f"bias_node_{layer - 1}",
+            )
+
+    def _turns_delta(self, layer: int) -> bool:
+        return layer == 1 and self.examples > SPELLED_OUT
+
+    def _turned_delta(self, row: int) -> None:
+        """delta of layer 1 once more, one example a row as the inputs are, for SUMPRODUCT."""
+        at = (row, self.columns["new"])
+        shape = (self.examples, self.network.sizes[1])
+        label = self.labels.of_layer("deltas", 1)
+        self.canvas.text(row - 1, at[1], f"{label}, one example a row", "group")
+        formula = self._turned("delta_1")
+        self.canvas.computed(_TURNED, at, shape, "delta", formula, quantity="delta_1")
+
+    def _turned(self, quantity: str) -> Formula:
+        """A column of the strip above, as a row."""
+        return lambda i, j: cell(quantity, Index(j.value, "j"), I)
+
+    def _shown_input(self, i: Index, j: Index) -> Node:
+        return cell("inputs", i, j) if self.examples > 1 else self._of_step("a_0", j)
+
+    def _of_step(self, quantity: str, column: Index) -> Node:
+        """The element of a Training column that belongs to the step shown."""
+        last = self.lesson.training.steps
+        span = Span(history(quantity), Index(0), column, Index(last), column)
+        return call("INDEX", span, Name("step_shown") + 1)
+
+    def _weights(self, layer: int, row: int) -> None:
+        """W, the change matrix, the new W."""
+        below, into = self.network.sizes[layer - 1], sources(self.lesson, layer)
+        name, shape = self.view.weights_block(layer), (self.network.sizes[layer], into)
+        columns, quantity = self.columns, f"W_{layer}"
+        if self.view.has_training:
+            self.canvas.computed(
+                name,
+                (row, columns["W"]),
+                shape,
+                "weight",
+                lambda i, j: self._of_step(quantity, i * into + j.value),
+                quantity=quantity,
+            )
+        else:
+            self.canvas.typed(name, (row, columns["W"]), shape)
+        change = f"dW_{layer}"
+        self.canvas.computed(change, (row, columns["dW"]), shape, "gradient", self._change(layer))
+
+        def updated(i: Index, j: Index) -> Node:
+            old = cell(name, i, j)
+            if self.network.biases == "fixed" and j.value == below:
+                return old
+            return old - Name("learning_rate") * cell(change, i, j)
+
+        self.canvas.computed(f"{quantity}_new", (row, columns["new"]), shape, "weight", updated)
+
+    def _change(self, layer: int) -> Formula:
+        """delta down the side times A across the top, summed over the examples."""
+        below = self.network.sizes[layer - 1]
+        many = self.examples > SPELLED_OUT
+
+        def formula(i: Index, j: Index) -> Node:
+            is_bias = j.value == below
+            across = row_span(f"delta_{layer}", i, Index(0), self.examples)
+            if many and is_bias:
+                return call("SUM", across)
+            if many and layer > 1:
+                a = row_span(f"a_{layer - 1}", Index(j.value, "j"), Index(0), self.examples)
+                return call("SUMPRODUCT", across, a)
+            if many:
+                a = column_span("top_a_0", Index(0), j, self.examples)
+                return call("SUMPRODUCT", column_span(_TURNED, Index(0), i, self.examples), a)
+            top = f"top_bias_node_{layer - 1}" if is_bias else f"top_a_{layer - 1}"
+            column = Index(0, "j") if is_bias else j
+            return added(
+                [
+                    cell(f"delta_{layer}", i, Index(e)) * cell(top, Index(e), column)
+                    for e in range(self.examples)
+                ]
+            )
+
+        return formula
+
+    def _neurons(self, layer: int, first: int, symbols: int) -> None:
+        """Everything that is one number for a neuron and an example."""
+        network, labels, view = self.network, self.labels, self.view
+        is_last, is_safe = layer == network.layers, self.lesson.formulas == "safe"
+        f, z = labels.function(layer), labels.of_layer("weighted_inputs", layer)
+        a, delta = labels.of_layer("activations", layer), labels.of_layer("deltas", layer)
+        rows = [
+            ("z", z, "sum", mathematics.weighted_input),
+            ("grown", f"e^({z}−max)" if is_safe else f"e^{z}", "sum", mathematics.grown),
+            ("a", f"{a}={f}({z})", "activation", mathematics.activation),
+            ("error", self._error_heading(layer), "delta", mathematics.error),
+            ("slope", labels.of_layer("slope", layer), "slope", mathematics.slope),
+            ("delta", delta, "delta", mathematics.delta),
+        ]
+        shape = (self.examples, network.sizes[layer])
+        for quantity, words, style, formula in rows:
+            if quantity in ("a", "delta") or view.shows(quantity, layer):
+                at = (first, self.columns[quantity])
+                name = f"{quantity}_{layer}"
+                shown = _by_neuron(formula, view, layer)
+                self.canvas.computed(name, at, shape, style, shown, layout="transposed")
+                self._heads(symbols, at[1], words, style)
+        if is_last:
+            self._targets(first, symbols, shape)
+            at = (first, self.columns["loss_term"])
+            self.canvas.computed(
+                "loss_term",
+                at,
+                shape,
+                "loss",
+                lambda i, j: mathematics.loss_term(view, j, i),
+                layout="transposed",
+            )
+            self._heads(symbols, at[1], f"{self.notation.loss} terms", "loss")
+
+    def _error_heading(self, layer: int) -> str:
+        network, labels = self.network, self.labels
+        if layer < network.layers:
+            weights = labels.of_layer("plain_weights", layer + 1)
+            return f"{weights}ᵀ{labels.of_layer('deltas', layer + 1)}"
+        if network.loss == "half_squared_error" and network.reduction == "sum":
+            return f"{labels.of_layer('activations', layer)}−{self.notation.targets}"
+        return labels.of_layer("error", layer)
+
+    def _heads(self, symbols: int, column: int, words: str, style: str) -> None:
+        self.canvas.text(symbols, column, words, f"head_{style}")
+        widths = self.canvas.sheet.widths
+        widths[column] = max(widths.get(column, _NUMBER_WIDTH), len(words) + 1.0)
+        if self.examples > 1:
+            for e in range(self.examples):
+                self.canvas.text(symbols + 1, column + e, f"ex. {e + 1}", "example")
+                if e:  # the heading's colour over all its columns
+                    self.canvas.text(symbols, column + e, "", f"head_{style}")
+
+    def _targets(self, first: int, symbols: int, shape: tuple[int, int]) -> None:
+        at = (first, self.columns["target"])
+        self._heads(symbols, at[1], self.notation.targets, "target")
+        name = self.view.targets_block()
+        if not self.view.has_training:
+            self.canvas.typed(name, at, shape, layout="transposed")
+            return
+
+        def formula(i: Index, j: Index) -> Node:
+            if self.examples > 1:
+                return cell("targets", Index(j.value, "j"), i)
+            return self._of_step("targets", i)
+
+        self.canvas.computed(
+            name, at, shape, "target", formula, quantity="targets", layout="transposed"
+        )
+
+
+def _by_neuron(formula: mathematics.NeuronFormula, view: StepMatrices, layer: int) -> Formula:
+    """A quantity with its neurons down and its examples across."""
+    return lambda i, j: formula(view, layer, j, i)

@@ -1,0 +1,56 @@
+"""How large a workbook may be: what a spreadsheet program opens and what `read` takes.
+
+Knows: the limits, and a workbook's blocks. Does not know files, and counts no cell but a block's.
+"""
+
+from __future__ import annotations
+
+from sheetnet.errors import LessonError
+from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
+from sheetnet.lessons import Lesson
+from sheetnet.reading.cell import MAX_CELLS
+from sheetnet.sheets.model import Workbook
+from sheetnet.workbooks.build import build
+
+MAX_LABELLED = 20_000  # examples laid out side by side, each with some fifteen labels
+
+
+def built(lesson: Lesson) -> Workbook:
+    """The workbook of a lesson, if a spreadsheet program can open it and `read` take it.
+
+    What is plainly too large is refused before anything is laid out. Raises LessonError.
+    """
+    arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
+    numbers = sum(array.size for array in arrays)
+    if numbers > MAX_CELLS:
+        raise LessonError(
+            f"the lesson has {numbers:,} numbers, and its workbook would need more cells than "
+            f"that; expected at most {MAX_CELLS:,}. Use a smaller network or fewer examples."
+        )
+    if lesson.training.batch != "online" and len(lesson.inputs) > MAX_LABELLED:
+        raise LessonError(
+            f"data.inputs has {len(lesson.inputs):,} examples; expected at most {MAX_LABELLED:,} "
+            'with batch "full". Use fewer examples, or batch = "online".'
+        )
+    workbook = build(lesson)
+    check_size(workbook)
+    return workbook
+
+
+def check_size(workbook: Workbook) -> None:
+    """Refuse what no spreadsheet program could open, or `read` would not. Raises LessonError."""
+    for block in workbook.blocks():
+        last_row = block.area.row + block.area.rows
+        last_column = block.area.column + block.area.columns
+        if last_row > MAX_ROWS or last_column > MAX_COLUMNS:
+            raise LessonError(
+                f"the sheet {block.area.sheet} would need {last_row:,} rows and {last_column:,} "
+                f"columns; a spreadsheet has {MAX_ROWS:,} and {MAX_COLUMNS:,}. Use fewer "
+                "training.steps, a smaller network or fewer examples."
+            )
+    count = sum(block.area.rows * block.area.columns for block in workbook.blocks())
+    if count > MAX_CELLS:
+        raise LessonError(
+            f"the workbook would need {count:,} cells; expected at most {MAX_CELLS:,}. Use fewer "
+            "training.steps, a smaller network or fewer examples."
+        )

@@ -1,0 +1,1 @@
+"""The pure values of a workbook become the bytes of .xlsx and .ods."""

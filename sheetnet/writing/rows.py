@@ -1,0 +1,200 @@
+"""Blocks and texts of a sheet become rows of cells, streamed.
+
+Knows: how blocks that stand side by side share rows, and how one pattern prints every row of such
+a band. Does not know any file format: a `CellSyntax` says how one cell is written.
+
+A band is a run of rows in which the same blocks stand. Its pattern is printed once from the
+blocks' formulas; each row then costs one join and a few replacements, whatever its width. Digits
+come from orjson: those of `repr`, which read back to the same bits, in a tenth of the time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Protocol
+
+import numpy as np
+import orjson
+
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.place import Area, Placement
+from sheetnet.formulas.printing import Dialect, Marks, Printer
+from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
+
+_PORTION = 256  # cells that are put together at a time: what a processor holds close by
+SLOT = "\x00"
+"""Stands in a pattern where a row's own number goes."""
+
+
+class CellSyntax(Protocol):
+    """How one file format writes cells and rows."""
+
+    dialect: Dialect
+
+    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
+        """A cell with a number; `slot` is where its digits go, with `value` around them.
+
+        `row` and `column` are its number and letters, or marks for them.
+        """
+        ...
+
+    def value(self, digits: str) -> str:
+        """What stands in the slot of a cell without a fixed place for digits."""
+        ...
+
+    def text(self, style: str, row: int, column: int, text: str) -> str:
+        """A cell with text."""
+        ...
+
+    def gap(self, columns: int) -> str:
+        """Empty cells between two others."""
+        ...
+
+    def row(self, row: int, height: float | None) -> tuple[bytes, bytes]:
+        """What stands before and after a row's cells; rows come in order, no empty ones."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Rows of a block with one kind of content: those typed, or those computed."""
+
+    area: Area
+    style: str
+    formula: Formula | None
+    home: Area  # of the whole block, which formulas count from
+    values: FloatArray  # of the area's shape
+
+
+def rows(
+    sheet: Sheet, values: Mapping[str, FloatArray], placement: Placement, syntax: CellSyntax
+) -> Iterator[bytes]:
+    """Every row of the sheet that holds anything, from the top, in the syntax given."""
+    pieces = [piece for block in sheet.blocks for piece in _pieces(block, values[block.name])]
+    texts: dict[int, list[Text]] = {}
+    for text in sorted(sheet.texts, key=lambda text: (text.row, text.column)):
+        texts.setdefault(text.row, []).append(text)
+    edges = {edge for p in pieces for edge in (p.area.row, p.area.row + p.area.rows)}
+    ordered, lines = sorted(edges | {0, max(texts, default=0) + 1}), list(texts)
+    for start, stop in pairwise(ordered):
+        active = [p for p in pieces if p.area.row <= start < p.area.row + p.area.rows]
+        lettered = lines[bisect_left(lines, start) : bisect_left(lines, stop)]
+        cuts = {text.column for row in lettered for text in texts[row]}
+        chunks = [_Chunk(part, placement, syntax) for part in _parted(active, cuts)]
+        for row in range(start, stop) if chunks else lettered:
+            before, after = syntax.row(row, sheet.heights.get(row))
+            cells = _in_order(row, chunks, texts.get(row, ()), syntax)
+            yield b"".join([before, *cells, after])
+
+
+def _pieces(block: Block, values: FloatArray) -> Iterator[_Piece]:
+    """A block's typed rows and its computed rows."""
+    parts = (
+        (0, block.typed_rows, block.typed_style if block.typed_name else block.style, None),
+        (block.typed_rows, block.area.rows, block.style, block.formula),
+    )
+    for first, last, style, formula in parts:
+        if last > first:
+            area = block.area.part(first, 0, last - first, block.area.columns)
+            yield _Piece(area, style, formula, block.area, values[first:last])
+
+
+def _parted(pieces: Sequence[_Piece], cuts: set[int]) -> Iterator[list[_Piece]]:
+    """The pieces from left to right, parted where a text may stand between two of them."""
+    part: list[_Piece] = []
+    for piece in sorted(pieces, key=lambda piece: piece.area.column):
+        if part:
+            end = part[-1].area.column + part[-1].area.columns
+            if not cuts.isdisjoint(range(end, piece.area.column)):
+                yield part
+                part = []
+        part.append(piece)
+    if part:
+        yield part
+
+
+def _in_order(
+    row: int, chunks: Sequence[_Chunk], texts: Sequence[Text], syntax: CellSyntax
+) -> list[bytes]:
+    """All cells of a row: chunks and texts by column, and the gaps between them."""
+    items = [(chunk.first, chunk.stop, chunk.cells(row)) for chunk in chunks]
+    for text in texts:
+        cell = syntax.text(text.style, row, text.column, text.text).encode()
+        items.append((text.column, text.column + 1, [cell]))
+    items.sort()
+    column, written = 0, []
+    for first, stop, cells in items:
+        written += [_gap(first, column, row, syntax), *cells]
+        column = stop
+    return written
+
+
+def _gap(first: int, column: int, row: int, syntax: CellSyntax) -> bytes:
+    """What stands between the last cell before `column` and the next one."""
+    if first < column:
+        where = f"{column_name(first)}{row + 1}"
+        raise AssertionError(f"two things stand at {where}: a mistake in the sheet's layout")
+    return syntax.gap(first - column).encode() if first > column else b""
+
+
+class _Chunk:
+    """Neighbouring pieces of a band with their gaps, printed as one."""
+
+    def __init__(
+        self, pieces: Sequence[_Piece], placement: Placement, syntax: CellSyntax
+    ) -> None:
+        self.first = column = pieces[0].area.column
+        self.top = max(piece.area.row for piece in pieces)
+        bottom = min(piece.area.row + piece.area.rows for piece in pieces)
+        own = [p.values[self.top - p.area.row : bottom - p.area.row] for p in pieces]
+        self.values = np.ascontiguousarray(np.hstack(own), dtype=np.float64)
+        self.syntax, self.marks = syntax, Marks()
+        # Where a number is not finite, a cell has no value: its slot takes all or nothing
+        self.is_whole = bool(np.isfinite(self.values).all())
+        slot, row_mark = syntax.value(SLOT) if self.is_whole else SLOT, self.marks.row(0)
+        pattern: list[str] = []
+        for piece in pieces:
+            pattern.append(_gap(piece.area.column, column, self.top, syntax).decode())
+            column = piece.area.column + piece.area.columns
+            pattern += _cells(piece, placement, syntax, self.marks, row_mark, slot)
+        self.stop = column
+        literals = "".join(pattern).encode().split(SLOT.encode())
+        self.parts: list[list[bytes]] = []  # of each portion: literal, digits, literal, …
+        for first in range(0, len(literals), _PORTION):
+            part = literals[first : first + _PORTION]
+            self.parts.append([b""] * (2 * len(part)))
+            self.parts[-1][::2] = part
+
+    def cells(self, row: int) -> list[bytes]:
+        """The cells in one sheet row, in portions."""
+        listed = orjson.dumps(self.values[row - self.top], option=orjson.OPT_SERIALIZE_NUMPY)
+        digits = listed[1:-1].split(b",")
+        if not self.is_whole:
+            digits = [
+                b"" if text == b"null" else self.syntax.value(text.decode()).encode()
+                for text in digits
+            ]
+        digits.append(b"")  # after the last literal
+        written = []
+        for number, part in enumerate(self.parts):
+            part[1::2] = digits[number * _PORTION : (number + 1) * _PORTION]
+            written.append(self.marks.fill_bytes(b"".join(part), row))
+        return written
+
+
+def _cells(
+    piece: _Piece,
+    placement: Placement,
+    syntax: CellSyntax,
+    marks: Marks,
+    row_mark: str,
+    slot: str,
+) -> Iterator[str]:
+    """The patterns of a piece's cells."""
+    printer = Printer(syntax.dialect, placement, piece.home, marks)
+    for run, formula in printer.runs(piece.formula, piece.area.columns):
+        letters = run.mark(True, piece.area.column)
+        yield run.spread(syntax.number(piece.style, row_mark, letters, formula, slot))

@@ -1,0 +1,252 @@
+"""A workbook becomes an .xlsx file: XlsxWriter makes the shell, the rows are streamed into it.
+
+Knows: XlsxWriter's public calls and the XML of one cell. Does not know formulas or numbers.
+
+Why two hands: XlsxWriter prints 16 digits, which loses the last bits of almost half of all
+weights, and spends most of its time on the cells. It does everything else well (styles, names,
+chart, validation, settings, shared strings), so it writes a file with one blank sample cell a
+style and every text once; the style ids are read back from the samples, and each sheet's
+<sheetData> is replaced by our rows.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from html import escape
+from typing import Any
+from zipfile import ZipFile
+
+import xlsxwriter
+
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.place import Area
+from sheetnet.formulas.printing import XLSX, Dialect
+from sheetnet.sheets.model import FloatArray, LossChart, Sheet, Workbook
+from sheetnet.writing.rows import rows
+from sheetnet.writing.styles import COLUMN_WIDTH, STYLES, TINY, Style
+from sheetnet.writing.zip import Parts
+
+_NUMBER_FORMATS = {
+    "general": "General",
+    "fixed": "0.0000",
+    "long": "0.00000000",
+    "small": "0.0000",
+    "tiny": "0.0E+00",
+    "whole": "0",
+}
+_WRITTEN = datetime(2020, 1, 1)  # fixed, so that the same lesson gives the same bytes
+_SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
+_COUNT = re.compile(rb' count="\d+"')
+_TEXTS_A_ROW = 32  # a row costs XlsxWriter as much as several cells
+_SAMPLE = re.compile(rb'<c r="A(\d+)"(?: s="(\d+)")?')
+
+
+class XlsxSyntax:
+    """How .xlsx writes cells (see `rows.CellSyntax`)."""
+
+    dialect: Dialect = XLSX
+
+    def __init__(self, style_ids: Mapping[str, int], text_ids: Mapping[str, int]) -> None:
+        self._texts = text_ids
+        self._style = {key: f' s="{number}"' if number else "" for key, number in style_ids.items()}
+
+    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
+        written = f"<f>{escape(formula, quote=False)}</f>" if formula else ""
+        return f'<c r="{column}{row}"{self._style[style]}>{written}{slot}</c>'
+
+    def value(self, digits: str) -> str:
+        return f"<v>{digits}</v>"
+
+    def text(self, style: str, row: int, column: int, text: str) -> str:
+        where = f'r="{column_name(column)}{row + 1}"{self._style[style]}'
+        return f'<c {where} t="s"><v>{self._texts[text]}</v></c>' if text else f"<c {where}/>"
+
+    def gap(self, columns: int) -> str:
+        return ""
+
+    def row(self, row: int, height: float | None) -> tuple[bytes, bytes]:
+        high = f' ht="{height:g}" customHeight="1"' if height else ""
+        return f'<row r="{row + 1}"{high}>'.encode(), b"</row>"
+
+
+def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
+    """Every part of the file, in order: its name and its bytes in pieces.
+
+    `values` holds the cached numbers of each block, shape (rows, columns).
+    """
+    shell, names = _shell(workbook, values)
+    with ZipFile(io.BytesIO(shell)) as archive:
+        first = archive.read(names[workbook.sheets[0].name])
+        ids = [int(match[2] or 0) for match in _SAMPLE.finditer(first)]
+        used = list(_texts(workbook))
+        text_ids = {text: number for number, text in enumerate(dict.fromkeys(used))}
+        syntax = XlsxSyntax(dict(zip(STYLES, ids, strict=True)), text_ids)
+        sheet_of = {names[sheet.name]: sheet for sheet in workbook.sheets}
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name in sheet_of:
+                yield name, _sheet_part(part, sheet_of[name], workbook, values, syntax)
+            elif name == "xl/sharedStrings.xml":
+                yield name, iter([_COUNT.sub(b' count="%d"' % len(used), part, count=1)])
+            else:
+                yield name, iter([part])
+
+
+def _sheet_part(
+    part: bytes,
+    sheet: Sheet,
+    workbook: Workbook,
+    values: Mapping[str, FloatArray],
+    syntax: XlsxSyntax,
+) -> Iterator[bytes]:
+    where = _SHEET_DATA.search(part)
+    assert where is not None, "XlsxWriter writes sheetData in every sheet"
+    head = re.sub(
+        rb'<dimension ref="[^"]*"',
+        f'<dimension ref="{_used(sheet)}"'.encode(),
+        part[: where.start()],
+    )
+    yield head + b"<sheetData>"
+    yield from rows(sheet, values, workbook.names(), syntax)
+    yield b"</sheetData>" + part[where.end() :]
+
+
+def _texts(workbook: Workbook) -> Iterator[str]:
+    """Every text of the workbook, as often as it stands there; XlsxWriter numbers them in order."""
+    return (text.text for sheet in workbook.sheets for text in sheet.texts if text.text)
+
+
+def _used(sheet: Sheet) -> str:
+    rows = [b.area.row + b.area.rows for b in sheet.blocks] + [t.row + 1 for t in sheet.texts]
+    return f"A1:{column_name(sheet.width() - 1)}{max(rows, default=1)}"
+
+
+def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes, dict[str, str]]:
+    """XlsxWriter's file with a sample cell a style on the first sheet; sheet name -> part name."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    book.set_properties({"title": workbook.title, "created": _WRITTEN})
+    formats = [book.add_format(_format(style)) for style in STYLES.values()]
+    tiny = {
+        "type": "cell",
+        "criteria": "between",
+        "minimum": -TINY,
+        "maximum": TINY,
+        "format": book.add_format({"num_format": _NUMBER_FORMATS["tiny"]}),
+    }
+    made = {}
+    for sheet in workbook.sheets:
+        made[sheet.name] = page = book.add_worksheet(sheet.name)
+        page.set_column(0, sheet.width() - 1, COLUMN_WIDTH)
+        for column, width in sheet.widths.items():
+            page.set_column(column, column, width)
+        for row, height in sheet.heights.items():
+            page.set_row(row, height)
+        if any(sheet.frozen):
+            page.freeze_panes(*sheet.frozen)
+        if not sheet.grid:
+            page.hide_gridlines(2)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
+        page.set_paper(9)  # A4
+        for area in _small(sheet):
+            page.conditional_format(*_corners(area), tiny)
+        for rule in sheet.whole_numbers:
+            page.data_validation(
+                *_corners(rule.area),
+                {
+                    "validate": "integer",
+                    "criteria": "between",
+                    "minimum": rule.smallest,
+                    "maximum": rule.largest,
+                    "error_title": "Not a step",
+                    "error_message": rule.hint,
+                },
+            )
+        for chart in sheet.charts:
+            _insert(book, page, chart, values, workbook)
+    for row, look in enumerate(formats):
+        made[workbook.sheets[0].name].write_blank(row, 0, None, look)
+    for place, text in enumerate(dict.fromkeys(_texts(workbook))):
+        row, column = divmod(place, _TEXTS_A_ROW)
+        # Always as text: a title that begins with "=" is no formula
+        made[workbook.sheets[0].name].write_string(row, column + 1, text)
+    for name, area in workbook.names().items():
+        book.define_name(name, "=" + _reference(area))
+    book.close()
+    numbered = enumerate(workbook.sheets, start=1)
+    return buffer.getvalue(), {s.name: f"xl/worksheets/sheet{n}.xml" for n, s in numbered}
+
+
+def _small(sheet: Sheet) -> Iterator[Area]:
+    """Where numbers stand that may be too small for four decimals."""
+    for block in sheet.blocks:
+        if STYLES[block.style].number == "small":
+            yield block.area
+
+
+def _corners(area: Area) -> tuple[int, int, int, int]:
+    return area.row, area.column, area.row + area.rows - 1, area.column + area.columns - 1
+
+
+def _reference(area: Area) -> str:
+    top, left, bottom, right = _corners(area)
+    first = f"${column_name(left)}${top + 1}"
+    last = f"${column_name(right)}${bottom + 1}"
+    corners = first if first == last else f"{first}:{last}"
+    return XLSX.sheet(area.sheet) + corners
+
+
+def _format(style: Style) -> dict[str, Any]:
+    look: dict[str, Any] = {
+        "font_name": style.font,
+        "font_size": style.size,
+        "font_color": f"#{style.color}",
+        "num_format": _NUMBER_FORMATS[style.number],
+        "bold": style.bold,
+        "italic": style.italic,
+        "valign": "vcenter",
+        # A number too wide for its column gets smaller, where it would be ### otherwise
+        "shrink": style.shrinks,
+    }
+    look |= {"bg_color": f"#{style.fill}"} if style.fill else {}
+    look |= {"align": style.align} if style.align else {}
+    look |= {"border": 1, "border_color": f"#{style.border}"} if style.border else {}
+    return look
+
+
+def _insert(
+    book: Any, page: Any, chart: LossChart, values: Mapping[str, FloatArray], workbook: Workbook
+) -> None:
+    by_area = {
+        block.area: values[block.name].ravel().tolist()
+        for block in workbook.blocks()
+        if block.area in (chart.x, chart.y)
+    }
+    drawn = book.add_chart({"type": "scatter", "subtype": "straight"})
+    drawn.add_series(
+        {
+            "name": chart.title,
+            "categories": "=" + _reference(chart.x),
+            "values": "=" + _reference(chart.y),
+            "categories_data": by_area[chart.x],
+            "values_data": by_area[chart.y],
+            "line": {"color": "#833C0B", "width": 1.75},
+        }
+    )
+    drawn.set_title(
+        {"name": chart.title, "name_font": {"size": 12, "bold": True}, "overlay": False}
+    )
+    drawn.set_legend({"none": True})
+    last = by_area[chart.x][-1]
+    drawn.set_x_axis(
+        {"name": chart.x_title, "min": 0, "max": last, "major_gridlines": {"visible": False}}
+    )
+    drawn.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}}})
+    drawn.set_size({"width": chart.width, "height": chart.height})
+    page.insert_chart(
+        chart.row, chart.column, drawn, {"x_offset": 4, "y_offset": 4, "object_position": 2}
+    )
