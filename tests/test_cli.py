@@ -29,7 +29,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 import sheetnet
 from sheetnet import engines
-from sheetnet.cli import _parser, main
+from sheetnet.cli.main import COMMANDS, _parser, main
 from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.sheets.notation import NOTATIONS
 from sheetnet.workbooks.saved import open_saved
@@ -267,7 +267,7 @@ def test_a_file_that_cannot_be_used(run: Run, here: Path, command: str) -> None:
 
 
 def commands() -> Iterator[tuple[str, object]]:
-    for action in _parser()._actions:
+    for action in _parser([command.name for command in COMMANDS])._actions:
         yield from getattr(action, "choices", None).items() if action.nargs == "A..." else ()
 
 
@@ -279,7 +279,7 @@ def test_help_has_an_example_that_parses(run: Run, name: str) -> None:
     assert example == example.rstrip()
     program, *arguments = shlex.split(example)
     assert (program, arguments[0]) == ("sheetnet", name)
-    _parser().parse_args(arguments)
+    _parser(arguments).parse_args(arguments)
     parser = dict(commands())[name]
     assert all(action.help for action in parser._actions)  # type: ignore[attr-defined]
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sheetnet import gallery, lessons
 from sheetnet.core.functions import ACTIVATIONS, Array
 from sheetnet.core.network import Network
 from sheetnet.core.step import Trace, loss, train_step, updated
@@ -298,8 +299,7 @@ SPREADSHEET: list[tuple[int, list[float], float]] = [
 
 @pytest.mark.parametrize(("t", "parameters", "cost"), SPREADSHEET)
 def test_rows_of_the_documents_spreadsheet(t: int, parameters: list[float], cost: float) -> None:
-    gallery = Path(lessons.__file__).parents[1] / "gallery"
-    run = lessons.train(lessons.load(gallery / "simple-neural-net.toml"), steps=t, record=True)
+    run = lessons.train(lessons.load(gallery.path_of("simple-neural-net")), steps=t, record=True)
     wanted = np.array(parameters).reshape(2, 2, 3)
     for l in range(2):
         np.testing.assert_allclose(run.weights[l][t], wanted[l][:, :2], rtol=1e-13)

@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 import sheetnet
-from sheetnet import engines, gallery, lesson
-from sheetnet.cli import _parser, main
+from sheetnet import engines, gallery
+from sheetnet.cli.main import COMMANDS, _parser, main
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES
 from sheetnet.core.tables import KEYS
 from sheetnet.core.train import BATCHES, OPTIMIZERS
+from sheetnet.lessons import lesson
 from sheetnet.sheets.notation import NOTATIONS
 from sheetnet.workbooks.write import FORMATS
 
@@ -35,7 +36,7 @@ MOST_LINES = 220
 
 def commands() -> dict[str, argparse.ArgumentParser]:
     """The parser of each command."""
-    for action in _parser()._actions:
+    for action in _parser([command.name for command in COMMANDS])._actions:
         if isinstance(action, argparse._SubParsersAction):
             return dict(action.choices)
     raise AssertionError("the parser has no commands")

@@ -32,7 +32,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("core", "errors", "numpy"),
         ("formulas", "errors", ""),
         ("lessons", "core errors atomic", "numpy"),
-        ("reading", "formulas errors", "python_calamine numpy"),
+        ("reading", "formulas errors", "numpy orjson"),
         ("sheets", "lessons core formulas errors", "numpy"),
         ("documents", "lessons core formulas errors sheets", "numpy"),
         ("writing", "sheets formulas errors atomic", "numpy odf xlsxwriter orjson isal"),

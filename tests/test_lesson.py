@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sheetnet import lesson as lessons
+from sheetnet import lessons
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES, Network
 from sheetnet.core.step import train_step
 from sheetnet.errors import LessonError
-from sheetnet.lessons import NOTATIONS, Lesson, Training, dumps_json, dumps_toml, load, to_dict
+from sheetnet.lessons import Lesson, Training, dumps_json, dumps_toml, load, to_dict
+from sheetnet.lessons.lesson import NOTATIONS
 
-GALLERY = Path(lessons.__file__).parent / "gallery"
+GALLERY = Path(lessons.__file__).parents[1] / "gallery"
 PLAIN: dict[str, Any] = {
     "title": "A simple neural net",
     "network": {
