@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import openpyxl
 import pytest
-from planting import At, clear, falsify, formula_at, number_at, plant, type_number, worth
+from support.planting import At, clear, falsify, formula_at, number_at, plant, type_number, worth
 
 import sheetnet
 from sheetnet.checking import check as check_module

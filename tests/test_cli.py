@@ -23,9 +23,9 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
-import planting
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
+from support import planting
 
 import sheetnet
 from sheetnet import engines

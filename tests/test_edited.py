@@ -23,19 +23,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import fuzz
 import openpyxl
 import pytest
-import raw
-from fuzz import two
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lessons import FORMATS, lesson, written
 from openpyxl.chart import LineChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
+from support import fuzz, raw
+from support.fuzz import two
+from support.lessons import FORMATS, lesson, written
 
 import sheetnet
 from sheetnet import atomic as whole
@@ -576,7 +575,7 @@ KILLED = """
 import os, random, signal, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from lessons import lesson
+from support.lessons import lesson
 from sheetnet import read, write
 target, count, rng = Path(sys.argv[2]), int(sys.argv[3]), random.Random(int(sys.argv[4]))
 made = [lesson((9, 9, 3), seed=s, steps=20, examples=2) for s in (1, 2)]

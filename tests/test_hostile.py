@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fuzz
 import pytest
-from fuzz import one, two
-from lessons import FORMATS, written
+from support import fuzz
+from support.fuzz import one, two
+from support.lessons import FORMATS, written
 
 import sheetnet
 from sheetnet.engines.ironcalc import IronCalc
@@ -38,7 +38,7 @@ formats = pytest.mark.parametrize("suffix", FORMATS)
 def fuzzed(folder: Path, first: int, count: int, *more: str) -> dict[str, Any]:
     """What came of so many mutations, in a process that may die of them."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "fuzz.py"), str(folder), str(first), str(count),
+        [sys.executable, str(ROOT / "tests/support/fuzz.py"), str(folder), str(first), str(count),
          *more],
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         check=False, timeout=1800,
@@ -434,7 +434,8 @@ RUN = """
 import json, os, signal, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import fuzz, sheetnet
+import sheetnet
+from support import fuzz
 from sheetnet.cli import main
 from sheetnet.checking import check
 for path in fuzz.bases(Path(sys.argv[2])):

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import raw
-from lessons import FORMATS, KINDS, LESSONS, lesson, written
 from python_calamine import CalamineWorkbook
+from support import raw
+from support.lessons import FORMATS, KINDS, LESSONS, lesson, written
 
 from sheetnet import check, read
 from sheetnet.cli import main

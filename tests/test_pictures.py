@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import raw
-from lessons import FORMATS, KINDS, demo, lesson
+from support import raw
+from support.lessons import FORMATS, KINDS, demo, lesson
 
 from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.lessons import Lesson, with_values

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import raw
-from lessons import CE, FORMATS, SHAPES, lesson, written
 from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator
-from planting import At, formula_at, plant, type_number
+from support import raw
+from support.lessons import CE, FORMATS, SHAPES, lesson, written
+from support.planting import At, formula_at, plant, type_number
 
 from sheetnet import check, read
 from sheetnet.cli import main
@@ -131,7 +131,7 @@ def test_which_sheets_it_has(kind: str, names: list[str]) -> None:
 
 
 def test_errata_bring_step_with_them(tmp_path: Path) -> None:
-    from lessons import demo
+    from support.lessons import demo
 
     made = replace(demo(), sheets=("predict",))
     names = [sheet.name for sheet in build(made).sheets]

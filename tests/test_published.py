@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planting import At, number_at, plant, type_number
+from support.planting import At, number_at, plant, type_number
 
 import sheetnet
 from sheetnet import gallery

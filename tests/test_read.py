@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
-import raw
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lessons import FORMATS, KINDS, LESSONS, any_lesson, demo, lesson, written
+from support import raw
+from support.lessons import FORMATS, KINDS, LESSONS, any_lesson, demo, lesson, written
 
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.libreoffice import LibreOffice

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from lessons import BCE, CE, LESSONS, SHAPES, SQUARED, demo, lesson
-from raw import place
+from support.lessons import BCE, CE, LESSONS, SHAPES, SQUARED, demo, lesson
+from support.raw import place
 
 from sheetnet.core import functions as core
 from sheetnet.formulas import spelling

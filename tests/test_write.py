@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 import openpyxl
 import pytest
-import raw
-from lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
 from lxml import etree
 from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator, ValidationResult
 from python_calamine import CalamineWorkbook
+from support import raw
+from support.lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
 
 from sheetnet import atomic as whole
 from sheetnet.core.functions import FUSED, Array
@@ -217,7 +217,7 @@ time.time = lambda: real() + 3e8
 local = time.localtime
 time.localtime = lambda seconds=None: local(time.time() if seconds is None else seconds)
 sys.path.insert(0, sys.argv[1])
-import lessons
+from support import lessons
 from sheetnet.workbooks.write import write
 for name, made in lessons.KINDS.items():
     for suffix in lessons.FORMATS:

@@ -5,7 +5,7 @@ lesson's JSON), each a table of mutators; every mutation follows from its number
 must hold of any file whatever: `sheetnet.read` gives a lesson whose every number stands in the
 yellow cells, or raises a SheetnetError, in little time and memory.
 
-    python tests/fuzz.py FOLDER FIRST COUNT [--check]
+    python tests/support/fuzz.py FOLDER FIRST COUNT [--check]
 
 runs COUNT mutations of the workbooks in FOLDER, which it makes where there are none, and
 prints what it found as one line of JSON.
