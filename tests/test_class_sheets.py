@@ -1,7 +1,7 @@
 """The corpus that the audit is judged by: its right sheets are right, its wrong ones wrong.
 
 All by finite differences over the corpus's own recalculation, which is held against ironcalc and
-LibreOffice; nothing of sheetnet takes part in that.
+LibreOffice; nothing of sheetnet takes part.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ import ironcalc as ironcalc_package
 import openpyxl
 import pytest
 
-from sheetnet.formulas.tokens import translate  # a second spelling of .ods, to compare with
 from tests.support.class_sheets.book import Book, Cell
 from tests.support.class_sheets.cases import Plan, build, plans
 from tests.support.class_sheets.compose import Change, compose
 from tests.support.class_sheets.evaluate import Sheets
-from tests.support.class_sheets.files import KINDS, resave, save
+from tests.support.class_sheets.files import KINDS, open_formula, resave, save
 from tests.support.class_sheets.layouts import Look
 from tests.support.class_sheets.nets import Spec, scalar_net
 from tests.support.class_sheets.prove import prove
@@ -136,4 +135,4 @@ def test_every_kind_of_file_holds_the_formulas(kind: str, tmp_path: Path) -> Non
         xml = unescape(zipfile.ZipFile(path).read("content.xml").decode())
         for cell, content in book.cells.items():
             if isinstance(content, str) and content.startswith("="):
-                assert f"of:={translate(content[1:], 'xlsx', 'openformula', cell.sheet)}" in xml
+                assert f"of:={open_formula(content[1:])}" in xml
