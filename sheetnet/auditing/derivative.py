@@ -22,13 +22,13 @@ Seeds = Mapping[int, Floats]
 
 
 def gradient(
-    tape: Tape, seeds: Seeds, stop: Collection[int], floor: int = 0
+    tape: Tape, seeds: Seeds, stop: Collection[int], floor: int = 0, most: int = 2_000_000
 ) -> dict[int, Floats]:
     """Derivatives by every node between the seeds and the nodes of `stop`, both included.
 
     Each is an array of shape (2, points): derivative and magnitude. Nodes of `stop` count as
     independent; nodes before `floor` are left out. A derivative through an operation that nobody
-    here knows is NaN.
+    here knows is NaN. Where more than `most` nodes take part, there is no answer.
     """
     found: dict[int, Floats] = {}
     ahead: list[int] = []
@@ -41,17 +41,20 @@ def gradient(
             if node in stop or tape.names[node] == LEAF:
                 continue
             own = found[node]
-            for argument, partial in zip(tape.arguments[node], _partials(tape, node), strict=True):
-                if argument < floor:
-                    continue
-                share = np.where(own == 0, 0.0, own * np.stack([partial, np.abs(partial)]))
-                if not share.any() and not np.isnan(share).any():
+            partial = _partials(tape, node)
+            shares = np.where(own == 0, 0.0, own * np.stack([partial, np.abs(partial)], axis=1))
+            for argument, share, counts in zip(
+                tape.arguments[node], shares, (shares != 0).any(axis=(1, 2)).tolist(), strict=True
+            ):
+                if argument < floor or not counts:
                     continue
                 if argument in found:
                     found[argument] = found[argument] + share
                 else:
                     found[argument] = share
                     heapq.heappush(ahead, -argument)
+            if len(found) > most:
+                return {}
     return found
 
 

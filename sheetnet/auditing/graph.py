@@ -77,6 +77,8 @@ class Graph:
         return node
 
     def _keep(self, place: Place, node: int) -> None:
+        if self.tape.is_literal(node):  # =1 in a cell is not the 1 of every other formula
+            node = self.tape.leaf(self.tape.given[node])
         self.at[place] = node
         if node not in (self.blank, self.error) and node not in self.texts:
             self.cell_of.setdefault(node, place)

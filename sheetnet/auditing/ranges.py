@@ -115,7 +115,7 @@ def _transpose(s: Spreader, tree: Node) -> Grid:
 
 def _if(s: Spreader, condition: Node, *branches: Node) -> Value:
     wanted = s.of(condition)
-    if isinstance(wanted, int) and wanted in s.tape._literals.values():
+    if isinstance(wanted, int) and s.tape.is_literal(wanted):
         at = 0 if s.number(wanted) else 1  # the formula itself says which: only that one is read
         return s.of(branches[at]) if at < len(branches) else s.tape.literal(0.0)
     values: list[Value] = []

@@ -30,6 +30,7 @@ class Tape:
         self.known: dict[tuple[str, tuple[int, ...]], int] = {}
         self.values = np.empty((256, 1))
         self._literals: dict[float, int] = {}
+        self._literal_nodes: set[int] = set()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -56,7 +57,12 @@ class Tape:
         """A number that stands in a formula."""
         if value not in self._literals:
             self._literals[value] = self.leaf(value)
+            self._literal_nodes.add(self._literals[value])
         return self._literals[value]
+
+    def is_literal(self, node: int) -> bool:
+        """Whether a node is a number that stands in a formula, or follows from such alone."""
+        return node in self._literal_nodes
 
     def opaque(self, value: float, arguments: Sequence[int]) -> int:
         """A value taken from the file, since nobody here knows how it comes from its arguments."""
@@ -78,6 +84,7 @@ class Tape:
                 del self.known[key]
         if any(number >= length for number in self._literals.values()):
             self._literals = {v: n for v, n in self._literals.items() if n < length}
+            self._literal_nodes = set(self._literals.values())
         del self.names[length:], self.arguments[length:], self.given[length:]
 
     def _value(self, number: int) -> Floats | float:

@@ -1,0 +1,375 @@
+"""Step ÷ derivative: one number for all weights, or else which of them are wrong.
+
+Knows: how the loss is chosen by consensus, what rounding may do to a derivative, when weights
+agree. Does not know why a wrong one is wrong (see `causes`) or how it is told (see `report`).
+
+In a right sheet every weight's step is −λ times the derivative of the loss by that weight, with
+one λ. No cell says which one the loss is, and none needs to: it is the candidate for which most
+weights agree on λ, at the sheet's own weights and at others, moved at random. A chance agreement
+does not hold at several points. Whether a weight is wrong is then a matter of the sheet's own
+point alone; a slip that shows only elsewhere is hidden by the sheet's own numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sheetnet.auditing.book import Place
+from sheetnet.auditing.derivative import gradient
+from sheetnet.auditing.functions import Floats
+from sheetnet.auditing.graph import Graph
+from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
+from sheetnet.auditing.tape import LEAF
+from sheetnet.auditing.updates import Chain, Table, chains, step_of, successors, table, terms
+
+POINTS = 4
+EXACT = 1e-9  # relative; a slope from the wrong neuron may be off by 1e-4 and less
+_UNIT = 2.0**-52
+
+
+@dataclass
+class Measured:
+    """One step held against one loss, by weight and point: step, derivative and its magnitude."""
+
+    step: Floats
+    slope: Floats
+    magnitude: Floats
+    own: Floats  # the old weights themselves
+
+    def ratios(self) -> Floats:
+        """−step ÷ derivative; NaN where there is no derivative to speak of."""
+        with np.errstate(all="ignore"):
+            tiny = np.abs(self.slope) <= 1e3 * _UNIT * self.magnitude
+            return np.where(tiny, np.nan, -self.step / self.slope)
+
+    def agree(self, rate: float | Floats) -> NDArray[np.bool_]:
+        """Where the step is −rate times the derivative, to rounding."""
+        with np.errstate(all="ignore"):
+            due = -np.asarray(rate) * self.slope
+            allowed = (
+                EXACT * np.maximum(np.abs(due), np.abs(self.step)) * (np.abs(due) > 0)
+                + 1e3 * _UNIT * np.abs(rate) * self.magnitude
+                + 1e-300
+            )
+            return np.asarray(np.abs(self.step - due) <= allowed)
+
+    def silent(self) -> NDArray[np.bool_]:
+        """Weights on which neither the loss nor the step turns, at any point."""
+        return np.asarray((self.slope == 0).all(axis=1) & (self.step == 0).all(axis=1))
+
+    def rate(self) -> tuple[float | None, int]:
+        """The number that most weights' ratio is at all points, and how many those are."""
+        ratios = self.ratios()
+        with np.errstate(all="ignore"):
+            middle = np.nanmedian(ratios, axis=1)
+            steady = np.nanmax(np.abs(ratios - middle[:, None]), axis=1) <= 1e-7 * np.abs(middle)
+        heard = np.isfinite(ratios).sum(axis=1) >= min(2, ratios.shape[1])
+        steady_ones = np.sort(middle[steady & heard & (middle != 0)])
+        best: tuple[float | None, int] = (None, 0)
+        start = 0
+        for stop in range(1, len(steady_ones) + 1):
+            apart = stop == len(steady_ones) or (
+                steady_ones[stop] - steady_ones[stop - 1] > 1e-7 * abs(steady_ones[stop])
+            )
+            if apart:
+                if stop - start > best[1]:
+                    best = float(np.median(steady_ones[start:stop])), stop - start
+                start = stop
+        return best
+
+
+@dataclass
+class Step:
+    """One step's judgement. `right` and `wrong` are by weight; a weight may be neither."""
+
+    number: int
+    loss: Loss
+    rate: float | None
+    measured: Measured
+    right: NDArray[np.bool_]
+    wrong: NDArray[np.bool_]
+    hidden: NDArray[np.bool_]  # right at the sheet's own numbers, wrong at others
+
+
+@dataclass
+class Hints:
+    """What a person may say beforehand: cells by place."""
+
+    loss: Place | None = None
+    weights: Sequence[Place] = ()
+    news: Sequence[Place] = ()
+    steps: int | None = None
+
+
+@dataclass
+class Judgement:
+    """What came out of one sheet, or of several that belong together."""
+
+    table: Table
+    loss: Loss
+    rate: float
+    steps: list[Step]
+    agreeing: int
+    rate_cell: Place | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> list[tuple[int, int]]:
+        """(step, weight) of everything wrong, in the order in which it happens."""
+        return [
+            (step.number, int(weight))
+            for step in self.steps
+            for weight in np.flatnonzero(step.wrong)
+        ]
+
+
+def move(graph: Graph, roots: Collection[int], points: int = POINTS) -> None:
+    """Run the tape at the file's own weights, and at others nearby."""
+    random = np.random.default_rng(20)
+    own = graph.tape.values[:, 0]
+    moved = {}
+    for root in sorted(roots):
+        width = 0.15 * abs(own[root]) + 0.05
+        moved[root] = own[root] + width * np.concatenate(
+            [[0.0], random.uniform(-1, 1, points - 1)]
+        )
+    graph.tape.run(points, moved)
+
+
+class Judge:
+    """Judges one workbook's updates."""
+
+    def __init__(self, graph: Graph, hints: Hints) -> None:
+        self.graph, self.hints = graph, hints
+        self.users = Users(graph)
+        self.after = successors(graph)
+
+    def groups(self) -> list[list[Chain]]:
+        """Chains of one length, the likeliest group of weights first."""
+        if self.hints.news:
+            at = self.graph.at
+            pairs = zip(self.hints.weights, self.hints.news, strict=False)
+            return [[Chain([at[old], at[new]]) for old, new in pairs if old in at and new in at]]
+        found = chains(self.graph, self.after)
+        if self.hints.weights:
+            wanted = {self.graph.at.get(place) for place in self.hints.weights}
+            found = [chain for chain in found if wanted & set(chain.nodes)]
+        together: dict[tuple[int, int], list[Chain]] = {}
+        for chain in found:
+            sheet = self.graph.cell_of[chain.nodes[1]].sheet
+            together.setdefault((len(chain.nodes), sheet), []).append(chain)
+        for key, group in together.items():
+            if key[0] == 2:  # a single step: an update is what nothing is made of
+                together[key] = [c for c in map(self._settled, group) if c is not None] or group
+        return sorted(
+            together.values(),
+            key=lambda group: (len(group[0].nodes) > 2, len(group), len(group[0].nodes)),
+            reverse=True,
+        )
+
+    def _settled(self, chain: Chain) -> Chain | None:
+        """A single step's chain with the update that leads nowhere else, if it has one."""
+        for new in (chain.nodes[-1], *chain.others):
+            if not self.users.of[new]:
+                return Chain([chain.nodes[0], new], [])
+        return None
+
+    def judged(self) -> Judgement | None:
+        """The best judgement of any group of chains; None where no loss finds consensus."""
+        best: Judgement | None = None
+        groups = self.groups()
+        for group in groups[:6]:
+            others = [c for g in groups if g is not group for c in g if len(c.nodes) > 2]
+            longest = len(group[0].nodes)
+            broken = [c for c in others if len(c.nodes) < longest]
+            found = self._group(group, broken)
+            if found is not None and (best is None or found.agreeing > best.agreeing):
+                best = found
+            if best is not None and best.agreeing >= 3:
+                break
+        return best
+
+    def _group(self, group: list[Chain], broken: list[Chain]) -> Judgement | None:
+        graph = self.graph
+        whole = table(graph, group, broken)
+        steps = min(whole.steps, self.hints.steps or whole.steps)
+        starts = [node for node in whole.column(0) if graph.tape.names[node] == LEAF]
+        late = [nodes[k] for nodes in whole.nodes for k in range(1, whole.steps)
+                if graph.tape.names[nodes[k]] == LEAF]  # fmt: skip
+        move(graph, [*starts, *late])
+        for first in range(min(2, steps)):
+            chosen = self._loss(whole, first)
+            if chosen is not None:
+                break
+        else:
+            return None
+        loss, rate, used = chosen
+        whole = Table([whole.slots[i] for i in used], [whole.nodes[i] for i in used])
+        judged = [self._step(whole, number, loss, first, rate) for number in range(steps)]
+        judgement = Judgement(whole, loss, rate, [s for s in judged if s is not None], 0)
+        judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
+        self._rates(judgement)
+        return judgement
+
+    def measure(self, old: list[int], new: list[int], loss: Loss) -> Measured:
+        """One step of all weights against one loss."""
+        points = self.graph.tape.points
+        found = gradient(self.graph.tape, loss.seeds, set(old), min(old))
+        nothing = np.zeros((2, points))
+        slopes = np.array([found.get(node, nothing) for node in old])
+        return Measured(
+            self._steps(old, new), slopes[:, 0], slopes[:, 1], self.graph.tape.values[old]
+        )
+
+    def _steps(self, old: list[int], new: list[int]) -> Floats:
+        with np.errstate(all="ignore"):
+            return np.array([step_of(self.graph, a, b) for a, b in zip(old, new, strict=True)])
+
+    def _loss(self, whole: Table, step: int) -> tuple[Loss, float, list[int]] | None:
+        """The loss with most agreement in a step, its rate, and the weights it depends on."""
+        graph, old, new = self.graph, whole.column(step), whole.column(step + 1)
+        masks = reached(self.users, old, self._ends(old, new))
+        if self.hints.loss is not None and step == 0:
+            node = graph.at.get(self.hints.loss)
+            seed = {} if node is None else {node: np.ones(graph.tape.points)}
+            tried = [Loss(graph.book.name(self.hints.loss), seed, self.hints.loss)]
+        else:
+            tried = candidates(graph, self.users, masks, set(old), set(new))
+            tried += list(unseen(graph, masks))
+        best: tuple[tuple[float, ...], Loss, float, list[int]] | None = None
+        sheets = {graph.cell_of[node].sheet for node in new}
+        for number, loss in enumerate(tried):
+            measured = self.measure(old, new, loss)
+            rate, count = measured.rate()
+            if rate is None:
+                continue
+            turning = measured.slope.any(axis=1) & ~np.isnan(measured.slope).all(axis=1)
+            agree = measured.agree(rate).all(axis=1) & turning
+            used = [i for i in range(len(old)) if turning[i]]
+            count = int(agree.sum())
+            known = self._is_known(rate, [new[i] for i in np.flatnonzero(agree)[:4]])
+            if count + known < 2 or (count < 2 and len(used) > 2):
+                continue
+            is_near = loss.place is not None and loss.place.sheet in sheets
+            score = (count, rate > 0, known, loss.place is not None, is_near, -len(used), -number)
+            if best is None or score > best[0]:
+                best = score, loss, rate, used
+            if count == len(old) and rate > 0 and is_near:
+                break
+        return None if best is None else best[1:]
+
+    def _ends(self, old: list[int], new: list[int]) -> set[int]:
+        """Where a step ends: at its new weights, and at whatever else may be one.
+
+        A sum such as z = b + … starts with a weight too, so only an update that many others
+        stand beside may end it: one that as many of the old weights have.
+        """
+        found = set(new)
+        if len(old) > 1:
+            beside: dict[tuple[int, int], int] = {}
+            others = {}
+            for node in old:
+                for each in self.after.get(node, ()):
+                    if each in found:
+                        continue
+                    place = self.graph.cell_of[each]
+                    others[each] = place
+                    for key in ((place.sheet, place.row),):
+                        beside[key] = beside.get(key, 0) + 1
+            found |= {
+                each for each, place in others.items()
+                if beside[place.sheet, place.row] > len(old) // 2
+            }
+        return found
+
+    def _is_known(self, rate: float, news: list[int]) -> bool:
+        """Whether the rate stands in the updates, in a cell or as a number."""
+        return bool(news) and all(
+            any(abs(abs(rate) - abs(v)) <= 1e-9 * abs(v) for v in self.factors(new).values())
+            for new in news
+        )
+
+    def factors(self, new: int) -> dict[int, float]:
+        """The typed numbers near an update: leaves of its formula and of those that it uses."""
+        tape = self.graph.tape
+        ahead = [(term.node, 0) for term in terms(self.graph, new)]
+        seen: set[int] = set()
+        found = {}
+        while ahead and len(seen) < 400:
+            node, depth = ahead.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            if tape.names[node] == LEAF:
+                found[node] = float(tape.values[node][0])
+            deeper = depth + (node in self.graph.cell_of)
+            if deeper < 3:
+                ahead += [(each, deeper) for each in tape.arguments[node]]
+        return found
+
+    def _loss_at(self, whole: Table, loss: Loss, first: int, number: int) -> Loss | None:
+        """The same loss, in another step."""
+        graph = self.graph
+        if number == first:
+            return loss
+        if loss.place is None:
+            old, new = whole.column(number), whole.column(number + 1)
+            masks = reached(self.users, old, self._ends(old, new))
+            return next((one for one in unseen(graph, masks) if one.name == loss.name), None)
+        way = whole.slots[0][first + 1].apart(whole.slots[0][number + 1])
+        for place in (loss.place.moved(*way), loss.place):
+            node = graph.at.get(place)
+            if node is not None and graph.book.has_formula(place):
+                seeds = {node: np.ones(graph.tape.points)}
+                return Loss(graph.book.name(place), seeds, place)
+        return None
+
+    def _step(
+        self, whole: Table, number: int, loss: Loss, first: int, rate: float
+    ) -> Step | None:
+        old, new = whole.column(number), whole.column(number + 1)
+        here = self._loss_at(whole, loss, first, number)
+        if here is None:
+            return None
+        measured = self.measure(old, new, here)
+        if not measured.slope.any():
+            return None
+        own, _ = measured.rate()
+        agree = measured.agree(rate)
+        if own is not None and measured.agree(own)[:, 0].sum() > agree[:, 0].sum():
+            agree, taken = measured.agree(own), own
+        else:
+            taken = rate
+        known = ~np.isnan(measured.slope[:, 0]) & ~np.isnan(measured.step[:, 0])
+        right = agree[:, 0] & known
+        return Step(number, here, taken, measured, right, ~agree[:, 0] & known,
+                    right & ~(agree | np.isnan(measured.slope) | np.isnan(measured.step)).all(1),
+                    )  # fmt: skip
+
+    def _rates(self, judgement: Judgement) -> None:
+        """Where the rate stands; steps whose rate is another one without a cell that says so."""
+        for step in judgement.steps:
+            news = judgement.table.column(step.number + 1)
+            rate = step.rate
+            if rate is None or abs(rate - judgement.rate) <= 1e-7 * abs(judgement.rate):
+                continue
+            if rate != 0 and self._is_known(rate, [news[i] for i in np.flatnonzero(step.right)]):
+                continue
+            step.wrong |= step.right & step.measured.step.any(axis=1)
+            step.right &= False
+        for step in judgement.steps[:1]:
+            news = judgement.table.column(step.number + 1)
+            rights = np.flatnonzero(step.right)
+            shared: set[int] | None = None
+            for i in rights[:12]:
+                near = {
+                    node for node, value in self.factors(news[i]).items()
+                    if abs(abs(value) - abs(judgement.rate)) <= 1e-9 * abs(judgement.rate)
+                }
+                shared = near if shared is None else shared & near
+            cells = sorted(self.graph.cell_of[n] for n in shared or () if n in self.graph.cell_of)
+            judgement.rate_cell = cells[0] if cells else None
