@@ -24,7 +24,7 @@ from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.tape import LEAF
-from sheetnet.auditing.updates import Chain, Table, chains, step_of, successors, table, terms
+from sheetnet.auditing.updates import Chain, Table, chains, lengths, step_of, successors, table, terms
 
 POINTS = 4
 EXACT = 1e-9  # relative; a slope from the wrong neuron may be off by 1e-4 and less
@@ -147,6 +147,7 @@ class Judge:
         self.graph, self.hints = graph, hints
         self.users = Users(graph)
         self.after = successors(graph)
+        self.length = lengths(self.after)
 
     def groups(self) -> list[list[Chain]]:
         """Chains of one length, the likeliest group of weights first."""
@@ -263,27 +264,13 @@ class Judge:
         return None if best is None else best[1:]
 
     def _ends(self, old: list[int], new: list[int]) -> set[int]:
-        """Where a step ends: at its new weights, and at whatever else may be one.
-
-        A sum such as z = b + … starts with a weight too, so only an update that many others
-        stand beside may end it: one that as many of the old weights have.
-        """
+        """Where a step ends: at its new weights, and at other formulas' updates of the old ones,
+        which are told from sums such as z = b + … by the long chains that they begin."""
         found = set(new)
-        if len(old) > 1:
-            beside: dict[tuple[int, int], int] = {}
-            others = {}
-            for node in old:
-                for each in self.after.get(node, ()):
-                    if each in found:
-                        continue
-                    place = self.graph.cell_of[each]
-                    others[each] = place
-                    for key in ((place.sheet, place.row),):
-                        beside[key] = beside.get(key, 0) + 1
-            found |= {
-                each for each, place in others.items()
-                if beside[place.sheet, place.row] > len(old) // 2
-            }
+        for node in old:
+            news = self.after.get(node, [])
+            most = max((self.length.get(each, 0) for each in news), default=0)
+            found.update(each for each in news if self.length.get(each, 0) == most >= 3)
         return found
 
     def _is_known(self, rate: float, news: list[int]) -> bool:

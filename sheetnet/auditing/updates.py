@@ -91,27 +91,37 @@ def successors(graph: Graph) -> dict[int, list[int]]:
     return after
 
 
-def chains(graph: Graph, after: dict[int, list[int]]) -> list[Chain]:
-    """The longest way from every typed number through its successors."""
-    length: dict[int, int] = {}
+def lengths(after: dict[int, list[int]]) -> dict[int, int]:
+    """How many updates may follow one another from a number on."""
+    found: dict[int, int] = {}
     for old in sorted(after, reverse=True):
-        length[old] = 1 + max(length.get(new, 0) for new in after[old])
+        found[old] = 1 + max(found.get(new, 0) for new in after[old])
+    return found
+
+
+def chains(graph: Graph, after: dict[int, list[int]]) -> list[Chain]:
+    """From every typed number the way through its successors: the longest, and once it has gone
+    on the same way twice, only that way."""
+    length = lengths(after)
     into = {new for news in after.values() for new in news}
     found = []
     for root in sorted(after):
-        if graph.tape.names[root] != LEAF and root in into:
+        if graph.tape.names[root] != LEAF and (root in into or not _is_start(graph, root)):
             continue
-        if graph.tape.names[root] != LEAF and not _is_start(graph, root):
-            continue
-        nodes, others, way = [root], [], (0, 0, 0)
+        nodes, others, ways = [root], [], list[tuple[int, int, int]]()
         while nodes[-1] in after:
-            news = after[nodes[-1]]
-            most = max(length.get(new, 0) for new in news)
-            best = [new for new in news if length.get(new, 0) == most]
-            here = graph.cell_of[nodes[-1]]
-            best.sort(key=lambda new: here.apart(graph.cell_of[new]) != way)  # noqa: B023
+            news, here = after[nodes[-1]], graph.cell_of[nodes[-1]]
+            far = {new: here.apart(graph.cell_of[new]) for new in news}
+            is_regular = len(ways) > 2 and ways[-1] == ways[-2]
+            best = [new for new in news if ways and far[new] == ways[-1]]
+            if is_regular and not best:
+                break
+            if not best or not is_regular:
+                most = max(length.get(new, 0) for new in news)
+                longest = [new for new in news if length.get(new, 0) == most]
+                best = [new for new in longest if ways and far[new] == ways[-1]] or longest
             others = best[1:]
-            way = here.apart(graph.cell_of[best[0]])
+            ways.append(far[best[0]])
             nodes.append(best[0])
         found.append(Chain(nodes, others))
     return found
