@@ -59,7 +59,7 @@ def _extreme(pick: Callable[..., Floats]) -> Operation:
     def derivative(x: Floats, y: Floats) -> Floats:
         is_it = x == y
         first = np.cumsum(is_it, axis=0) == 1
-        return (is_it & first).astype(float)
+        return np.asarray(is_it & first, dtype=float)
 
     return Operation(lambda x: pick(x, axis=0), derivative)
 
@@ -80,17 +80,17 @@ def _dot_value(x: Floats) -> Floats:
 
 def _rounded(x: Floats) -> Floats:
     scale = 10.0 ** np.trunc(x[1])
-    return np.copysign(np.floor(np.abs(x[0]) * scale + 0.5), x[0]) / scale
+    return np.asarray(np.copysign(np.floor(np.abs(x[0]) * scale + 0.5), x[0]) / scale)
 
 
 def _truncated(x: Floats) -> Floats:
     scale = 10.0 ** np.trunc(x[1])
-    return np.trunc(x[0] * scale) / scale
+    return np.asarray(np.trunc(x[0] * scale) / scale)
 
 
 def _away(x: Floats) -> Floats:
     scale = 10.0 ** np.trunc(x[1])
-    return np.copysign(np.ceil(np.abs(x[0]) * scale), x[0]) / scale
+    return np.asarray(np.copysign(np.ceil(np.abs(x[0]) * scale), x[0]) / scale)
 
 
 def _compared(holds: Callable[[Floats, Floats], NDArray[np.bool_]]) -> Operation:

@@ -35,9 +35,9 @@ class Graph:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.tape = Tape()
-        self.blank = self.tape.leaf(0.0)
-        self.error = self.tape.leaf(np.nan)
+        self.tape: Tape = Tape()
+        self.blank: int = self.tape.leaf(0.0)
+        self.error: int = self.tape.leaf(np.nan)
         self.at: dict[Place, int] = {}
         self.cell_of: dict[int, Place] = {}
         self.texts: dict[int, str] = {}
@@ -48,6 +48,7 @@ class Graph:
             for place in list(book.filled) + list(book.cells):
                 if place not in self.at:
                     self._reach(place)
+        self.own = self.tape.values[:, 0].copy()  # with the file's own numbers
 
     def text_node(self, text: str) -> int:
         """A node that stands for a text: no number."""

@@ -24,9 +24,20 @@ from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.tape import LEAF
-from sheetnet.auditing.updates import Chain, Table, chains, lengths, step_of, successors, table, terms
+from sheetnet.auditing.updates import (
+    Chain,
+    Table,
+    chains,
+    lengths,
+    step_of,
+    successors,
+    table,
+    terms,
+)
 
 POINTS = 4
+MOST_VISITED = 500_000  # nodes of one derivative
+BUDGET = 150_000, 10_000  # nodes that may be visited in looking for the first loss, and others
 EXACT = 1e-9  # relative; a slope from the wrong neuron may be off by 1e-4 and less
 _UNIT = 2.0**-52
 
@@ -38,7 +49,6 @@ class Measured:
     step: Floats
     slope: Floats
     magnitude: Floats
-    own: Floats  # the old weights themselves
 
     def ratios(self) -> Floats:
         """−step ÷ derivative; NaN where there is no derivative to speak of."""
@@ -64,11 +74,14 @@ class Measured:
     def rate(self) -> tuple[float | None, int]:
         """The number that most weights' ratio is at all points, and how many those are."""
         ratios = self.ratios()
+        heard = np.isfinite(ratios).sum(axis=1) >= min(2, ratios.shape[1])
+        ratios = ratios[heard]
+        if not len(ratios):
+            return None, 0
         with np.errstate(all="ignore"):
             middle = np.nanmedian(ratios, axis=1)
             steady = np.nanmax(np.abs(ratios - middle[:, None]), axis=1) <= 1e-7 * np.abs(middle)
-        heard = np.isfinite(ratios).sum(axis=1) >= min(2, ratios.shape[1])
-        steady_ones = np.sort(middle[steady & heard & (middle != 0)])
+        steady_ones = np.sort(middle[steady & (middle != 0)])
         best: tuple[float | None, int] = (None, 0)
         start = 0
         for stop in range(1, len(steady_ones) + 1):
@@ -130,7 +143,7 @@ class Judgement:
 def move(graph: Graph, roots: Collection[int], points: int = POINTS) -> None:
     """Run the tape at the file's own weights, and at others nearby."""
     random = np.random.default_rng(20)
-    own = graph.tape.values[:, 0]
+    own = graph.own
     moved = {}
     for root in sorted(roots):
         width = 0.15 * abs(own[root]) + 0.05
@@ -148,6 +161,7 @@ class Judge:
         self.users = Users(graph)
         self.after = successors(graph)
         self.length = lengths(self.after)
+        self.budget = BUDGET[0]
 
     def groups(self) -> list[list[Chain]]:
         """Chains of one length, the likeliest group of weights first."""
@@ -179,29 +193,36 @@ class Judge:
                 return Chain([chain.nodes[0], new], [])
         return None
 
-    def judged(self) -> Judgement | None:
-        """The best judgement of any group of chains; None where no loss finds consensus."""
-        best: Judgement | None = None
+    def judgements(self) -> list[Judgement]:
+        """One for each table of weights whose loss finds consensus, the largest first."""
+        found: list[Judgement] = []
+        taken: set[int] = set()
         groups = self.groups()
-        for group in groups[:6]:
-            others = [c for g in groups if g is not group for c in g if len(c.nodes) > 2]
+        for group in groups[:8]:
             longest = len(group[0].nodes)
-            broken = [c for c in others if len(c.nodes) < longest]
-            found = self._group(group, broken)
-            if found is not None and (best is None or found.agreeing > best.agreeing):
-                best = found
-            if best is not None and best.agreeing >= 3:
-                break
-        return best
+            sheets = {self.graph.cell_of[c.nodes[1]].sheet for c in group}
+            if taken.intersection(n for chain in group for n in chain.nodes[1:]):
+                continue
+            broken = [
+                c for other in groups if other is not group for c in other
+                if 2 < len(c.nodes) < longest and self.graph.cell_of[c.nodes[1]].sheet in sheets
+            ]  # fmt: skip
+            self.budget = BUDGET[bool(found)]
+            one = self._group(group, broken)
+            if one is not None:
+                found.append(one)
+                taken.update(node for nodes in one.table.nodes for node in nodes)
+        return sorted(found, key=lambda j: -j.agreeing * len(j.steps))
+
+    def judged(self) -> Judgement | None:
+        """The judgement of the largest table."""
+        return next(iter(self.judgements()), None)
 
     def _group(self, group: list[Chain], broken: list[Chain]) -> Judgement | None:
         graph = self.graph
         whole = table(graph, group, broken)
         steps = min(whole.steps, self.hints.steps or whole.steps)
-        starts = [node for node in whole.column(0) if graph.tape.names[node] == LEAF]
-        late = [nodes[k] for nodes in whole.nodes for k in range(1, whole.steps)
-                if graph.tape.names[nodes[k]] == LEAF]  # fmt: skip
-        move(graph, [*starts, *late])
+        self.run(whole)
         for first in range(min(2, steps)):
             chosen = self._loss(whole, first)
             if chosen is not None:
@@ -216,15 +237,22 @@ class Judge:
         self._rates(judgement)
         return judgement
 
+    def run(self, whole: Table) -> None:
+        """The tape at the file's own weights of a table and at others."""
+        names = self.graph.tape.names
+        move(self.graph, {node for nodes in whole.nodes for node in nodes[:-1]
+                          if names[node] == LEAF})  # fmt: skip
+
     def measure(self, old: list[int], new: list[int], loss: Loss) -> Measured:
         """One step of all weights against one loss."""
-        points = self.graph.tape.points
-        found = gradient(self.graph.tape, loss.seeds, set(old), min(old))
-        nothing = np.zeros((2, points))
-        slopes = np.array([found.get(node, nothing) for node in old])
-        return Measured(
-            self._steps(old, new), slopes[:, 0], slopes[:, 1], self.graph.tape.values[old]
-        )
+        slopes, _ = self._slopes(old, loss, MOST_VISITED)
+        return Measured(self._steps(old, new), slopes[:, 0], slopes[:, 1])
+
+    def _slopes(self, old: list[int], loss: Loss, most: int) -> tuple[Floats, int]:
+        """Derivative and magnitude by every old weight, and how many nodes took part."""
+        found = gradient(self.graph.tape, loss.seeds, set(old), min(old), most)
+        nothing = np.zeros((2, self.graph.tape.points))
+        return np.array([found.get(node, nothing) for node in old]), len(found) or most
 
     def _steps(self, old: list[int], new: list[int]) -> Floats:
         with np.errstate(all="ignore"):
@@ -243,16 +271,23 @@ class Judge:
             tried += list(unseen(graph, masks))
         best: tuple[tuple[float, ...], Loss, float, list[int]] | None = None
         sheets = {graph.cell_of[node].sheet for node in new}
+        steps = self._steps(old, new)
+        budget = self.budget
         for number, loss in enumerate(tried):
-            measured = self.measure(old, new, loss)
+            if budget < 0 and number > 3:
+                break
+            slopes, visited = self._slopes(old, loss, max(2000, budget))
+            budget -= visited
+            measured = Measured(steps, slopes[:, 0], slopes[:, 1])
             rate, count = measured.rate()
             if rate is None:
                 continue
             turning = measured.slope.any(axis=1) & ~np.isnan(measured.slope).all(axis=1)
-            agree = measured.agree(rate).all(axis=1) & turning
+            agree = np.asarray(measured.agree(rate).all(axis=1) & turning)
             used = [i for i in range(len(old)) if turning[i]]
             count = int(agree.sum())
-            known = self._is_known(rate, [new[i] for i in np.flatnonzero(agree)[:4]])
+            known = count < 3 and self._is_known(
+                rate, old, [new[i] for i in np.flatnonzero(agree)[:4]])
             if count + known < 2 or (count < 2 and len(used) > 2):
                 continue
             is_near = loss.place is not None and loss.place.sheet in sheets
@@ -273,29 +308,27 @@ class Judge:
             found.update(each for each in news if self.length.get(each, 0) == most >= 3)
         return found
 
-    def _is_known(self, rate: float, news: list[int]) -> bool:
+    def _is_known(self, rate: float, old: list[int], news: list[int]) -> bool:
         """Whether the rate stands in the updates, in a cell or as a number."""
         return bool(news) and all(
-            any(abs(abs(rate) - abs(v)) <= 1e-9 * abs(v) for v in self.factors(new).values())
+            any(abs(abs(rate) - abs(v)) <= 1e-9 * abs(v) for v in self.factors(old, new).values())
             for new in news
         )
 
-    def factors(self, new: int) -> dict[int, float]:
-        """The typed numbers near an update: leaves of its formula and of those that it uses."""
+    def factors(self, old: Collection[int], new: int) -> dict[int, float]:
+        """The numbers that the whole step is a multiple of: typed ones in cells and formulas."""
         tape = self.graph.tape
-        ahead = [(term.node, 0) for term in terms(self.graph, new)]
-        seen: set[int] = set()
+        parts = terms(self.graph, new)
+        seeds = {part.node: part.sign * np.ones(tape.points)
+                 for part in parts if part.node not in old}  # fmt: skip
+        step = sum((seed * tape.values[node] for node, seed in seeds.items()),
+                   np.zeros(tape.points))  # fmt: skip
         found = {}
-        while ahead and len(seen) < 400:
-            node, depth = ahead.pop()
-            if node in seen:
+        for node, slope in gradient(tape, seeds, set(old), 0, 3000).items():
+            if tape.names[node] != LEAF or node in old or not step.any():
                 continue
-            seen.add(node)
-            if tape.names[node] == LEAF:
+            if np.all(np.abs(slope[0] * tape.values[node] - step) <= EXACT * np.abs(step)):
                 found[node] = float(tape.values[node][0])
-            deeper = depth + (node in self.graph.cell_of)
-            if deeper < 3:
-                ahead += [(each, deeper) for each in tape.arguments[node]]
         return found
 
     def _loss_at(self, whole: Table, loss: Loss, first: int, number: int) -> Loss | None:
@@ -340,23 +373,25 @@ class Judge:
     def _rates(self, judgement: Judgement) -> None:
         """Where the rate stands; steps whose rate is another one without a cell that says so."""
         for step in judgement.steps:
+            old = judgement.table.column(step.number)
             news = judgement.table.column(step.number + 1)
             rate = step.rate
             if rate is None or abs(rate - judgement.rate) <= 1e-7 * abs(judgement.rate):
                 continue
-            if rate != 0 and self._is_known(rate, [news[i] for i in np.flatnonzero(step.right)]):
+            rights = np.flatnonzero(step.right)[:12]
+            if rate != 0 and self._is_known(rate, old, [news[i] for i in rights]):
                 continue
             step.wrong |= step.right & step.measured.step.any(axis=1)
             step.right &= False
         for step in judgement.steps[:1]:
+            old = judgement.table.column(step.number)
             news = judgement.table.column(step.number + 1)
-            rights = np.flatnonzero(step.right)
             shared: set[int] | None = None
-            for i in rights[:12]:
+            for i in np.flatnonzero(step.right)[:12]:
                 near = {
-                    node for node, value in self.factors(news[i]).items()
+                    node for node, value in self.factors(old, news[i]).items()
                     if abs(abs(value) - abs(judgement.rate)) <= 1e-9 * abs(judgement.rate)
-                }
+                }  # fmt: skip
                 shared = near if shared is None else shared & near
             cells = sorted(self.graph.cell_of[n] for n in shared or () if n in self.graph.cell_of)
             judgement.rate_cell = cells[0] if cells else None

@@ -100,9 +100,9 @@ def differences(graph: Graph, masks: dict[int, int]) -> list[tuple[int, int]]:
         a, b = graph.tape.arguments[node]
         for output, target in ((a, b), (b, a)):
             is_target = target in graph.cell_of or target == graph.blank
-            if masks.get(output) and not masks.get(target) and is_target and output in masks:
-                if graph.tape.names[output] != LEAF:
-                    found[output, target] = None
+            is_output = bool(masks.get(output)) and graph.tape.names[output] != LEAF
+            if is_output and is_target and not masks.get(target):
+                found[output, target] = None
     return list(found)
 
 

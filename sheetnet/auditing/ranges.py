@@ -129,7 +129,7 @@ def _if(s: Spreader, condition: Node, *branches: Node) -> Value:
             values.append(s.graph.error)  # what is not taken need not be known
     if len(values) < 2:
         values.append(s.tape.literal(0.0))
-    if taken is not None and values[taken] in s.graph.texts:  # type: ignore[comparison-overlap]
+    if taken is not None and values[taken] in s.graph.texts:
         return values[taken]
     return s.each("IF", wanted, *values)
 

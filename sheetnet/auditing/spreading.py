@@ -137,9 +137,9 @@ class Spreader:
             return self._joined(left, right)
         if operator in ("=", "<>", "<", "<=", ">", ">="):
             texts = self.graph.texts
-            if isinstance(left, int) and isinstance(right, int):
-                if left in texts or right in texts:
-                    return self._compared(operator, left, right)
+            are_nodes = isinstance(left, int) and isinstance(right, int)
+            if are_nodes and (left in texts or right in texts):
+                return self._compared(operator, left, right)  # type: ignore[arg-type]
         return self.each(operator, left, right)
 
     def _compared(self, operator: str, left: int, right: int) -> int:

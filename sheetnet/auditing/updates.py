@@ -31,7 +31,8 @@ class Term(NamedTuple):
 
 def terms(graph: Graph, node: int) -> list[Term]:
     """The summands of a cell's formula, down to products and other cells."""
-    tape, found, ahead = graph.tape, [], [Term(1, node)]
+    tape, ahead = graph.tape, [Term(1, node)]
+    found: list[Term] = []
     while ahead and len(found) <= MOST_TERMS:
         sign, one = ahead.pop()
         name, inside = tape.names[one], tape.arguments[one]
