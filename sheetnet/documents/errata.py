@@ -6,15 +6,14 @@ expressions over the quantities of `Step` (see `expression`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from sheetnet.documents import expression
 from sheetnet.formulas.tree import Node
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.evaluation import Rule
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import FloatArray, Formula, Sheet
+from sheetnet.sheets.model import Formula, Sheet
 from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Errata"
@@ -42,6 +41,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
         for column, (kind, text) in enumerate(_expressions(erratum), start=len(texts)):
             name = _name(k, kind)
             canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", _formula(text, view))
+            sheet.rules[name] = _rule(text)
     return sheet
 
 
@@ -60,10 +60,5 @@ def _name(k: int, kind: str) -> str:
     return f"errata_{k + 1}_{kind}"
 
 
-def numbers(lesson: Lesson, quantities: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Block name to its number, by NumPy, from the quantities of one step."""
-    return {
-        _name(k, kind): np.array([[expression.number(text, quantities)]])
-        for k, erratum in enumerate(lesson.errata)
-        for kind, text in _expressions(erratum)
-    }
+def _rule(text: str) -> Rule:
+    return lambda q, layer: np.array([[expression.number(text, q)]])

@@ -17,6 +17,7 @@ import numpy as np
 
 from sheetnet.errors import LessonError
 from sheetnet.formulas.tree import Index, Node, Number, call, cell
+from sheetnet.quantities.evaluation import Quantities
 from sheetnet.sheets.model import FloatArray
 from sheetnet.sheets.views import StepMatrices
 
@@ -48,7 +49,7 @@ def tree(text: str, view: StepMatrices) -> Node:
     return made
 
 
-def number(text: str, quantities: Mapping[str, FloatArray]) -> float:
+def number(text: str, quantities: Quantities | Mapping[str, FloatArray]) -> float:
     """The expression by NumPy. `quantities` are those of one step. Raises LessonError."""
 
     def element(name: str, place: tuple[int, ...]) -> float:

@@ -167,6 +167,22 @@ def call(function: str, *arguments: Node | float) -> Call:
     return Call(function, tuple(node(argument) for argument in arguments))
 
 
+def above(tree: Node) -> Node:
+    """The same formula as its cell one row up would have it; what stands in fixed rows stays."""
+    match tree:
+        case Cell(block, row, column) if row.axis == "i":
+            return Cell(block, row - 1, column)
+        case Negative(operand):
+            return Negative(above(operand))
+        case Binary(operator, left, right):
+            return Binary(operator, above(left), above(right))
+        case Call(function, arguments):
+            return Call(function, tuple(above(argument) for argument in arguments))
+        case Span(block, row, column, last_row, last_column) if row.axis == "i":
+            return Span(block, row - 1, column, last_row - 1, last_column)
+    return tree
+
+
 def added(terms: Sequence[Node]) -> Node:
     """The terms added from left to right, each spelled out."""
     total = terms[0]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sheetnet.formulas.tree import Index, Node, added, cell
-from sheetnet.sheets import mathematics
+from sheetnet.quantities import trees
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equation_matrices import Factors, Matrix
 from sheetnet.sheets.model import Layout
@@ -30,7 +30,7 @@ Result = Callable[[Sequence[str]], Matrix]
 def fit(view: StepMatrices) -> bool:
     """Whether the network is small enough to be written out, and writes delta as a product."""
     small = max(view.lesson.network.sizes) <= _MOST_NEURONS and view.examples <= _MOST_EXAMPLES
-    return small and not mathematics.is_fused(view.lesson)
+    return small and not trees.is_fused(view.lesson)
 
 
 class Equations:
@@ -101,7 +101,7 @@ class Equations:
             shape[::-1] if matrix.layout == "transposed" else shape,
             matrix.style,
             matrix.entry,
-            quantity=matrix.quantity,
+            quantity=matrix.by or matrix.quantity,
             layout=matrix.layout,
         )
         return name
@@ -167,8 +167,8 @@ class Equations:
             def entry(i: Index, j: Index) -> Node:
                 if softmax:  # its sum stands in the strips
                     neuron, example = (j, i) if "a" in self.notation.rows else (i, j)
-                    return mathematics.activation(self.view, layer, example, neuron)
-                return mathematics.of_weighted_input(self.view.lesson, layer, cell(names[0], i, j))
+                    return trees.activation(self.view, layer, example, neuron)
+                return trees.of_weighted_input(self.view.lesson, layer, cell(names[0], i, j))
 
             return self.factors.vector("a", layer, entry)
 
@@ -214,7 +214,7 @@ class Equations:
             self._line(
                 f"{delta} = {error} · {diagonal}" if in_rows else f"{delta} = {diagonal} · {error}",
                 factors[::-1] if in_rows else factors,
-                self._times("delta", layer, network.sizes[layer]),
+                self._times("delta", layer, network.sizes[layer], by=f"delta_by_diagonal_{layer}"),
             )
             return
         w, above = (labels.of_layer(kind, layer + 1) for kind in ("plain_weights", "deltas"))
@@ -282,18 +282,18 @@ class Equations:
         self.placed += 1
         name = f"doc{self.placed}_neurons_{layer}"
         at = (self.row + 1, self.column)
-        shape = (self.network.sizes[layer], 1)
+        numbers = [[self.labels.neuron_number(n)] for n in range(self.network.sizes[layer])]
         self.canvas.text(self.row, self.column, "neuron", "group")
-        self.canvas.constant(name, at, shape, "step", quantity=f"neurons_{layer}")
+        self.canvas.constant(name, at, numbers, "step", quantity=f"neurons_{layer}")
         self.column += 1
         return name
 
     # --- results ---------------------------------------------------------------------------
 
-    def _times(self, quantity: str, layer: int, inner: int) -> Result:
+    def _times(self, quantity: str, layer: int, inner: int, by: str = "") -> Result:
         return lambda names: self.factors.vector(
             quantity, layer, lambda i, j: _product(names[0], names[1], inner, i, j)
-        )
+        )._replace(by=by)
 
     def _thrice(self, layer: int) -> Result:
         """D · (wᵀ · delta)."""
@@ -309,7 +309,8 @@ class Equations:
                     ]
                 )
 
-            return self.factors.vector("delta", layer, entry)
+            by = f"delta_by_diagonal_{layer}"
+            return self.factors.vector("delta", layer, entry)._replace(by=by)
 
         return result
 
