@@ -300,7 +300,7 @@ CASES = [
     Case("one source too few", "wide", "T.a_1", 1, 1, "a_1[0,1] at step 1",
          (("{T.a_0 1,12}", "{T.a_0 1,11}"), ("{T.W_1 1,25}", "{T.W_1 1,24}"))),
     Case("one neuron too few", "softmax", "T.a_2", 1, 0, "a_2[0,0] at step 1",
-         one("+{T.grown_2 1,2}", "")),
+         one("+{T.exp_z_2 1,2}", "")),
     Case("mean without its divisor", "batch", "T.delta_2", 2, 1, "delta_2[0,1] at step 2",
          one("/3", "")),
     Case("divisor of another mean", "matrices", "loss", 0, 0, "loss", one("/39", "/13")),
@@ -330,7 +330,7 @@ CASES = [
          one("-{targets 0,0})", ")")),
     Case("Jacobian taken for diagonal", "softmax", "T.delta_2", 1, 1, "delta_2[0,1] at step 1",
          one("", "{T.error_2 1,1}*{T.a_2 1,1}*(1-{T.a_2 1,1})")),
-    Case("exponential forgotten", "softmax", "T.grown_2", 2, 1, "grown_2[0,1] at step 2",
+    Case("exponential forgotten", "softmax", "T.exp_z_2", 2, 1, "exp_z_2[0,1] at step 2",
          one("EXP(", "(")),
     Case("logarithm of the wrong term", "online", "T.loss", 1, 0, "loss at step 1",
          one("LN(1-{T.a_2 1,0})", "LN({T.a_2 1,0})")),
@@ -721,7 +721,7 @@ FAULTS = [
     ("reference", "Step_W_1", 0, 1, "no_such_name", "W_1[0,1]"),
     ("online", "T.step", 2, 0, "NA()", "step at step 2"),  # every later INDEX hangs on it
     ("online", "T.W_1", 1, 3, "LN(0)", "W_1[1,0] at step 1"),
-    ("softmax", "T.grown_2", 1, 1, "EXP(1000)", "grown_2[0,1] at step 1"),
+    ("softmax", "T.exp_z_2", 1, 1, "EXP(1000)", "exp_z_2[0,1] at step 1"),
     ("batch", "loss_term", 1, 1, '"none"', "loss_term[1,1]"),
     ("matrices", "z_2", 1, 3, "1/0", "z_2[3,1]"),
     ("matrices", "loss_term", 1, 3, '""', "loss_term[3,1]"),  # SUM passes over a text

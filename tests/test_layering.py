@@ -40,7 +40,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("writing", "sheets formulas errors atomic", "numpy odf xlsxwriter orjson isal"),
         (
             "workbooks",
-            "sheets documents reading writing formulas lessons core errors",
+            "sheets documents quantities reading writing formulas lessons core errors",
             "numpy",
         ),
         (
@@ -51,7 +51,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         (
             "checking",
-            "engines workbooks reading documents sheets lessons formulas errors",
+            "engines workbooks reading documents sheets quantities lessons formulas errors",
             "numpy",
         ),
         ("gallery", "lessons workbooks errors", ""),

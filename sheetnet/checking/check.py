@@ -235,16 +235,18 @@ def _whole_run(
         if block.typed_name and block.initial is not None
     }
     numbers = cached(lesson, saved.workbook, chosen)
-    largest, relative = 0.0, 0.0
+    furthest: dict[str, float] = {}
+    scale: dict[str, float] = {}  # the largest value of a quantity, wherever it is shown
     for block in saved.workbook.blocks():
         if block.formula is None:
             continue
-        typed = block.typed_rows
+        typed, name = block.typed_rows, block.quantity
         own = numbers[block.name][typed:]
         with np.errstate(invalid="ignore"):
             distance = np.abs(grids[block.name][typed:] - own)
-        furthest = float(np.max(distance[np.isfinite(distance)], initial=0.0))
-        scale = float(np.max(np.abs(own), initial=0.0))
-        largest = max(largest, furthest)
-        relative = max(relative, furthest / scale if scale else 0.0)
-    return largest, relative
+        far = float(np.max(distance[np.isfinite(distance)], initial=0.0))
+        size = float(np.max(np.abs(own[np.isfinite(own)]), initial=0.0))
+        furthest[name] = max(furthest.get(name, 0.0), far)
+        scale[name] = max(scale.get(name, 0.0), size)
+    shares = (far / scale[name] for name, far in furthest.items() if scale[name])
+    return max(furthest.values(), default=0.0), max(shares, default=0.0)

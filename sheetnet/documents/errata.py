@@ -6,10 +6,13 @@ expressions over the quantities of `Step` (see `expression`).
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import numpy as np
 
 from sheetnet.documents import expression
-from sheetnet.formulas.tree import Node
+from sheetnet.errors import LessonError
+from sheetnet.formulas.tree import I, Index, Node, references
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.evaluation import Rule
 from sheetnet.sheets.canvas import Canvas
@@ -58,6 +61,18 @@ def _formula(text: str, view: StepMatrices) -> Formula:
 
 def _name(k: int, kind: str) -> str:
     return f"errata_{k + 1}_{kind}"
+
+
+def refuse_unknown(sheet: Sheet, known: Container[str]) -> None:
+    """Refuse an expression over a block that the workbook lacks. Raises LessonError."""
+    for block in sheet.blocks:
+        assert block.formula is not None, "an erratum's numbers are formulas"
+        for name, _ in references(block.formula(I, Index(0, "j"))):
+            if name not in known:
+                raise LessonError(
+                    f"errata: {name} stands in an expression, and names a quantity that this "
+                    "network does not have, or that Step does not show."
+                )
 
 
 def _rule(text: str) -> Rule:

@@ -11,7 +11,7 @@ came from, so that a dialect can anchor (`$`) what does not move when the formul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -181,6 +181,23 @@ def above(tree: Node) -> Node:
         case Span(block, row, column, last_row, last_column) if row.axis == "i":
             return Span(block, row - 1, column, last_row - 1, last_column)
     return tree
+
+
+def references(tree: Node) -> Iterator[tuple[str, int]]:
+    """The blocks that a formula names, each with how far below its own row it looks there."""
+    ahead = [tree]
+    while ahead:
+        match ahead.pop():
+            case Cell(name, row, _) | Span(name, row):
+                yield name, row.value if row.axis == "i" else 0
+            case Name(name):
+                yield name, 0
+            case Negative(operand):
+                ahead.append(operand)
+            case Binary(_, left, right):
+                ahead += [left, right]
+            case Call(_, arguments):
+                ahead += arguments
 
 
 def added(terms: Sequence[Node]) -> Node:

@@ -62,6 +62,11 @@ def z(q: Quantities, layer: int) -> Array:
     return core.weighted_input(q["a", layer - 1], q["weights", layer], q["bias", layer][..., 0, :])
 
 
+def z_by_nodes(q: Quantities, layer: int) -> Array:
+    """z = A·W with the bias as the weight of a node, as document 2 writes it."""
+    return np.asarray(q["nodes", layer - 1] @ q["W", layer].mT)
+
+
 def exp_z(q: Quantities, layer: int) -> Array:
     """softmax's e^z; the safe form takes the largest z off first, which changes no quotient."""
     own = q["z", layer]

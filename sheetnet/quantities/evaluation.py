@@ -60,6 +60,8 @@ class Quantities:
         whole = _WHOLE.get(name)
         if whole is not None and self.has(whole, layer):
             return self._part(name, self[whole, layer])
+        if name == "bias" and self.network.biases == "none":
+            return self._part(name, self["weights", layer])
         if name in _PARTS:
             parts_given = all(self.has(part, layer) for part in self._parts_of(name))
             if parts_given or name not in self.rules:

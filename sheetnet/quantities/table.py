@@ -39,6 +39,7 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("targets", arrays.targets, style="target", names="target", heading="targets"),
         Quantity("z", arrays.z, trees.weighted_input, "sum", "weighted_input",
                  heading="weighted inputs"),
+        Quantity("z_by_nodes", arrays.z_by_nodes),
         Quantity("exp_z", arrays.exp_z, trees.exp_z, "sum", "weighted_input", "e^{neuron}",
                  "exponentials"),
         Quantity("bias_node", arrays.bias_node),

@@ -42,14 +42,25 @@ class Canvas:
         quantity: str = "",
         layout: Layout = "matrix",
         moment: int | str | None = None,
+        called: str = "",
     ) -> Area:
         """A block of formulas that shows an array of `shape` with its first cell `at`.
 
-        `moment` is the training step that it shows, where it reads several.
+        `moment` is the training step that it shows, where it reads several; `called` what a report
+        calls it, if not by its quantity.
         """
         moment = self.moment if moment is None else moment
         return self._add(
-            name, at, shape, style, quantity, layout, formula=formula, typed_rows=0, moment=moment
+            name,
+            at,
+            shape,
+            style,
+            quantity,
+            layout,
+            formula=formula,
+            typed_rows=0,
+            moment=moment,
+            called=called,
         )
 
     def typed(
@@ -99,6 +110,7 @@ class Canvas:
         typed_name: str = "",
         initial: npt.ArrayLike | None = None,
         moment: int | str | None = None,
+        called: str = "",
     ) -> Area:
         rows, columns = shape[::-1] if layout == "transposed" else shape
         area = Area(self.sheet.name, *at, rows, columns)
@@ -116,6 +128,7 @@ class Canvas:
                 typed_style=style,
                 initial=None if initial is None else np.asarray(initial, dtype=float),
                 moment=moment,
+                called=called,
             )
         )
         return area

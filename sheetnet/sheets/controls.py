@@ -43,8 +43,15 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
     for row, (name, step) in enumerate(ends, start=FIRST_LABEL + 1):
         canvas.text(row, 0, f"{notation.loss_word} {notation.loss} at step {step}", "label")
         canvas.computed(
-                name, (row, _VALUE), (1, 1), "loss", _loss_at(step), quantity="loss", moment=step
-            )
+            name,
+            (row, _VALUE),
+            (1, 1),
+            "loss",
+            _loss_at(step),
+            quantity="loss",
+            called=name,
+            moment=step,
+        )
     count = len(lesson.inputs)
     table_first = has_table(lesson) and count <= _FEW_EXAMPLES
     chart_row = START + 1 + (count + 4 if table_first else 0)

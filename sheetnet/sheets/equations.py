@@ -152,7 +152,9 @@ class Equations:
                 spot = (Index(0), j) if in_rows else (i, Index(0))
                 return product + cell(names[2], *spot)
 
-            return self.factors.vector("z", layer, entry)
+            # A bias within the nodes is one more product, and rounds in its turn
+            by = f"z_by_nodes_{layer}" if in_rows and len(names) == 2 and self._bias_inside else ""
+            return self.factors.vector("z", layer, entry)._replace(by=by)
 
         return result
 

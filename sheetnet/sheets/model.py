@@ -41,7 +41,7 @@ class Block:
     `initial` are the typed numbers that are none of the lesson's: constants, and a chooser's first
     choice. A history that `carries` a quantity takes it over from the row above: W carries W_new.
     A block that reads histories shows the training step `moment`: a row (-1 is the last), or the
-    name of the block that chooses one.
+    name of the block that chooses one. A report calls it by its quantity, or as it is `called`.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Block:
     initial: FloatArray | None = None
     carries: str = ""
     moment: int | str | None = None
+    called: str = ""
 
     def to_sheet(self, array: FloatArray) -> FloatArray:
         """The array as the sheet shows it: shape (rows, columns) of the area."""
@@ -72,20 +73,13 @@ class Block:
 
     def label(self, row: int, column: int) -> str:
         """The cell's element as the mathematics writes it, e.g. 'delta_2[0,1]'."""
+        called = self.called or self.quantity
         if self.layout == "history" and self.area.rows > 1:
             inner = ",".join(map(str, np.unravel_index(column, self.shape[1:])))
-            return (
-                f"{self.quantity}[{inner}] at step {row}"
-                if inner
-                else f"{self.quantity} at step {row}"
-            )
+            return f"{called}[{inner}] at step {row}" if inner else f"{called} at step {row}"
         flat = np.unravel_index(column, self.shape) if self.layout == "history" else (row, column)
         where = flat[::-1] if self.layout == "transposed" else flat
-        return (
-            f"{self.quantity}[{','.join(map(str, where))}]"
-            if self.shape != (1, 1)
-            else self.quantity
-        )
+        return f"{called}[{','.join(map(str, where))}]" if self.shape != (1, 1) else called
 
     def typed_area(self) -> Area:
         """The rectangle of the typed rows."""

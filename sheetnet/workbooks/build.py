@@ -33,6 +33,9 @@ def build(lesson: Lesson) -> Workbook:
         computing.append(published.build(lesson, view))
     if predict.is_asked_for(lesson):
         computing += predict.build(lesson, has_training)
+    if lesson.errata:
+        known = {block.name for sheet in computing for block in sheet.blocks}
+        errata.refuse_unknown(next(s for s in computing if s.name == errata.SHEET), known)
     return _workbook(lesson, computing)
 
 

@@ -15,11 +15,11 @@ quantity, and that is a mistake in this program, not in a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
-from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
+from sheetnet.formulas.tree import I, Index, references
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.evaluation import Quantities, Rule
 from sheetnet.sheets.model import Block, FloatArray
@@ -89,22 +89,4 @@ def reads(block: Block) -> set[tuple[str, int]]:
     columns = block.area.columns
     # Columns that differ in what they read are few, and the bias stands last
     asked = range(columns) if columns <= _FEW else (0, columns - 1)
-    return {
-        found for j in asked for found in _references(block.formula(I, Index(j, "j")))
-    }
-
-
-def _references(tree: Node) -> Iterator[tuple[str, int]]:
-    ahead = [tree]
-    while ahead:
-        match ahead.pop():
-            case Cell(name, row, _) | Span(name, row):
-                yield name, row.value if row.axis == "i" else 0
-            case Name(name):
-                yield name, 0
-            case Negative(operand):
-                ahead.append(operand)
-            case Binary(_, left, right):
-                ahead += [left, right]
-            case Call(_, arguments):
-                ahead += arguments
+    return {found for j in asked for found in references(block.formula(I, Index(j, "j")))}
