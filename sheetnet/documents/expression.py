@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sheetnet.errors import LessonError
-from sheetnet.formulas.tree import Index, Node, Number, call, cell
-from sheetnet.quantities.evaluation import Quantities
-from sheetnet.sheets.model import FloatArray
+from sheetnet.formulas.tree import I, Index, Node, Number, call, cell, references
+from sheetnet.quantities.evaluation import Quantities, Rule
+from sheetnet.sheets.model import FloatArray, Formula, Sheet
 from sheetnet.sheets.views import StepMatrices
 
 _MOST_CHARACTERS = 500
@@ -60,6 +60,34 @@ def number(text: str, quantities: Quantities | Mapping[str, FloatArray]) -> floa
 
     with np.errstate(all="ignore"):
         return float(_walk(text, element, float, 1))
+
+
+def formula(text: str, view: StepMatrices) -> Formula:
+    """The expression as the formula of a cell that stands alone. Raises LessonError."""
+    made = tree(text, view)
+    return lambda i, j: made
+
+
+def rule(text: str) -> Rule:
+    """The NumPy rule of that cell, shape (1, 1). It raises LessonError."""
+    return lambda q, layer: np.array([[number(text, q)]])
+
+
+def refuse_unknown(sheet: Sheet, known: Container[str]) -> None:
+    """Refuse expressions over blocks that the workbook lacks. Raises LessonError."""
+    for block in sheet.blocks:
+        for name, _ in references(block.formula(I, Index(0, "j"))) if block.formula else ():
+            if name not in known:
+                raise LessonError(
+                    f"{sheet.name}: {name} stands in an expression; it names a quantity that this "
+                    "network does not have, or that Step does not show. Correct the expression."
+                )
+
+
+def is_figure(text: str) -> bool:
+    """Whether the expression names no quantity: it follows no step and no yellow cell."""
+    names = {part.id for part in ast.walk(_parsed(text)) if isinstance(part, ast.Name)}
+    return names <= _OPERATIONS.keys()
 
 
 def _cell(view: StepMatrices, name: str, place: tuple[int, ...]) -> Node:
@@ -104,22 +132,33 @@ def _walk(
             ):
                 return element(name, (n, m))
         raise LessonError(
-            f"errata: the expression {text!r} holds {ast.unparse(part)!r}; expected numbers, "
+            f"errata or notes: {text!r} holds {ast.unparse(part)!r}; expected numbers, "
             "+ - * /, exp(), ln() and quantities such as z_1[0] or W_2[1, 0]."
         )
 
+    try:
+        return of(_parsed(text))
+    except (RecursionError, MemoryError):
+        raise _no_expression(text) from None
+    except (KeyError, IndexError):
+        raise LessonError(
+            f"errata or notes: {text!r} names a quantity that this network does not have."
+        ) from None
+
+
+def _parsed(text: str) -> ast.Expression:
     if len(text) > _MOST_CHARACTERS:
         raise LessonError(
-            f"errata: an expression has {len(text)} characters; at most "
+            f"errata or notes: an expression has {len(text)} characters; at most "
             f"{_MOST_CHARACTERS} are read."
         )
     try:
-        return of(ast.parse(text, mode="eval"))
+        return ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise LessonError(
-            f"errata: {text!r} is no expression. Write it like 1/(1+exp(-z_1[0]))."
-        ) from None
-    except (KeyError, IndexError):
-        raise LessonError(
-            f"errata: {text!r} names a quantity that this network does not have."
-        ) from None
+        raise _no_expression(text) from None
+
+
+def _no_expression(text: str) -> LessonError:
+    return LessonError(
+        f"errata or notes: {text!r} is no expression. Write it like 1/(1+exp(-z_1[0]))."
+    )

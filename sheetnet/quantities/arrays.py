@@ -168,6 +168,41 @@ def W_new(q: Quantities, layer: int) -> Array:
     return np.concatenate([new, old[..., -1:]], axis=-1)
 
 
+def change(q: Quantities, layer: int) -> Array:
+    """Δw = -η·dC/dw, as documents with a Δ write it."""
+    return np.asarray(-(q["learning_rate"] * q["gradient", layer]))
+
+
+def bias_change(q: Quantities, layer: int) -> Array:
+    """Δb = -η·dC/db, as a row."""
+    return np.asarray(-(q["learning_rate"] * q["bias_gradient", layer]))
+
+
+def new_weights(q: Quantities, layer: int) -> Array:
+    """w + Δw, without the bias."""
+    return q["weights", layer] + q["change", layer]
+
+
+def new_bias(q: Quantities, layer: int) -> Array:
+    """b + Δb, as a row."""
+    return q["bias", layer] + q["bias_change", layer]
+
+
+def delta_across(q: Quantities, layer: int) -> Array:
+    """delta of the first example in every column of a gradient."""
+    return q["delta", layer][..., 0, :, None]
+
+
+def a_down(q: Quantities, layer: int) -> Array:
+    """a of the first example in every row of a gradient."""
+    return q["a", layer][..., 0, None, :]
+
+
+def case_gradient(q: Quantities, layer: int) -> Array:
+    """The gradient of the first example alone, entry by entry."""
+    return q["delta_across", layer] * q["a_down", layer - 1]
+
+
 def next_step(q: Quantities, layer: int) -> Array:
     """The number of the step after."""
     return np.asarray(q["step"] + 1)

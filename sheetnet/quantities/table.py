@@ -54,6 +54,13 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("dW", arrays.dW, trees.gradient, "gradient"),
         Quantity("bias_gradient", arrays.bias_gradient),
         Quantity("W_new", arrays.W_new, trees.updated, "weight"),
+        Quantity("change", arrays.change),
+        Quantity("bias_change", arrays.bias_change),
+        Quantity("new_weights", arrays.new_weights),
+        Quantity("new_bias", arrays.new_bias),
+        Quantity("delta_across", arrays.delta_across),
+        Quantity("a_down", arrays.a_down),
+        Quantity("case_gradient", arrays.case_gradient),
         Quantity("next_step", arrays.next_step),
     )
 }  # fmt: skip
