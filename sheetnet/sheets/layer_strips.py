@@ -248,10 +248,11 @@ class Strips:
             for kind in ("weighted_inputs", "activations", "slope", "deltas")
         )
         named = f"{a}={labels.function(layer)}({z})"
+        named = named if len(named) <= _LONGEST_HEAD else a
         rows = [
             ("z", z, "sum", mathematics.weighted_input),
             ("grown", f"e^({z}−max)" if is_safe else f"e^{z}", "sum", mathematics.grown),
-            ("a", named if len(named) <= _LONGEST_HEAD else a, "activation", mathematics.activation),
+            ("a", named, "activation", mathematics.activation),
             ("error", self._error_heading(layer), "delta", mathematics.error),
             ("slope", slopes, "slope", mathematics.slope),
             ("delta", delta, "delta", mathematics.delta),
