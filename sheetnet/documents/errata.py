@@ -18,7 +18,7 @@ from sheetnet.sheets.views import StepMatrices
 SHEET = "Errata"
 _FIRST_ROW = 5
 _TEXTS = (("Where", 25.0), ("As printed", 38.0), ("As it must be", 38.0), ("What follows", 17.0))
-_NUMBERS = (("as printed", 13.0), ("as it must be", 14.0))
+_NUMBERS = (("printed", 12.0), ("right", 12.0))
 _SOURCE = ("numbers of", 17.0)
 _FOLLOWS, _STAYS = "the step shown", "printed figures"
 
