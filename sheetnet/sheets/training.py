@@ -26,11 +26,12 @@ from sheetnet.formulas.tree import (
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import controls as band
 from sheetnet.sheets import mathematics
-from sheetnet.sheets.model import Block, Formula, Sheet, Text
+from sheetnet.sheets.model import Block, Formula, Print, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import (
     TRAINING,
     TrainingRow,
+    data_style,
     history,
     parameters,
     row_examples,
@@ -41,6 +42,7 @@ MOST_COLUMNS = 250
 """Networks that need more columns than this have their editable matrices in `Step` instead."""
 
 _HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
+_FIRST_PRINTED, _LAST_PRINTED, _MOST_PRINTED = 40, 10, 60  # steps
 
 
 _OF_NEURONS = (
@@ -109,7 +111,22 @@ class _Builder:
             self._layer(layer)
         self._outputs()
         band.build(self.lesson, out, self.rows)
+        out.print = self._print()
         return out
+
+    def _print(self) -> Print:
+        """The columns of a step, its headings on every page: the first rows and the last ones."""
+        first = self.out.blocks[0].area.column
+        shown = (_FIRST_PRINTED, _LAST_PRINTED) if self.rows > _MOST_PRINTED else (self.rows, 0)
+        areas = [(0, shown[0]), (self.rows - shown[1], shown[1])]
+        return Print(
+            tuple(
+                Area(TRAINING, band.START + row, first, rows, self.column - first)
+                for row, rows in areas
+                if rows
+            ),
+            (_HEADING, _SYMBOL),
+        )
 
     def _add(
         self,
@@ -126,7 +143,9 @@ class _Builder:
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
-        typed_style = "editable" if typed_name else style
+        typed_style = style
+        if typed_name:
+            typed_style = "editable_weight" if style == "weight" else "editable"
         self.out.blocks.append(
             Block(
                 history(quantity),
@@ -144,7 +163,9 @@ class _Builder:
         if group:
             self.out.texts.append(Text(_GROUP, self.column, group, "group"))
         for offset, symbol in enumerate(symbols):
-            self.out.texts.append(Text(_SYMBOL, self.column + offset, symbol, f"head_{style}"))
+            self.out.texts.append(
+                Text(_SYMBOL, self.column + offset, symbol, f"head_{style.removesuffix('_plain')}")
+            )
         if style in ("delta", "loss"):  # shown with all the digits that fit
             self.out.widths |= dict.fromkeys(range(self.column, self.column + columns), 10.5)
         self.column += columns
@@ -168,7 +189,8 @@ class _Builder:
     def _inputs(self) -> None:
         if not self.one_by_one:
             return
-        count = self.lesson.network.sizes[0]
+        lesson = self.lesson
+        count = lesson.network.sizes[0]
         symbols = [self.labels.of_neuron("activation", 0, n) for n in range(count)]
         typed = 0 if self.data_in_table else 1
         name = "" if self.data_in_table else "inputs"
@@ -178,7 +200,7 @@ class _Builder:
             "a_0",
             count,
             (1, count),
-            "input",
+            data_style(lesson, "input"),
             formula,
             symbols=symbols,
             group="inputs",
@@ -271,7 +293,7 @@ class _Builder:
                 "targets",
                 count,
                 (1, count),
-                "target",
+                data_style(lesson, "target"),
                 self._carried("targets", "targets"),
                 symbols=[
                     self.labels.of_neuron("target", lesson.network.layers, n) for n in range(count)

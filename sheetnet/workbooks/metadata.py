@@ -52,7 +52,7 @@ def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
             "Shorten title and errata."
         )
     chunks = [text[k : k + _CHUNK] for k in range(0, len(text), _CHUNK)]
-    sheet = Sheet(SHEET, widths={0: 90.0})
+    sheet = Sheet(SHEET, widths={0: 90.0}, is_hidden=True, print=None)
     sheet.texts.append(Text(0, 0, "The lesson, for sheetnet", "title"))
     sheet.texts.append(
         Text(
