@@ -290,8 +290,8 @@ _FOREIGN = re.compile(r"\{(?:urn:org:documentfoundation:|http://openoffice.org/2
 def schema_errors(path: Path) -> list[str]:
     """What the schemas of OASIS, for the version that the file declares, say to each part.
 
-    Elements and attributes of LibreOffice's and OpenOffice's own are left out first: an extended document is one
-    that conforms without them (ODF 1.2 part 1, 22.2.1).
+    Elements and attributes of LibreOffice's and OpenOffice's own are left out first: an extended
+    document is one that conforms without them (ODF 1.2 part 1, 22.2.1).
     """
     folder = resources.files("openxml_audit") / "odf" / "schemas"
     parts = raw.parts(path)

@@ -23,8 +23,8 @@ from odf.opendocument import OpenDocumentSpreadsheet
 
 from sheetnet.formulas.printing import OPENFORMULA, Dialect
 from sheetnet.sheets.model import FloatArray, Sheet, Text, Workbook
+from sheetnet.writing import ods_chart
 from sheetnet.writing.ods_address import range_address
-from sheetnet.writing.ods_chart import frame
 from sheetnet.writing.ods_sheet import (
     TABLEOOONS,
     add_columns,
@@ -42,7 +42,8 @@ Frames = dict[tuple[int, int], str]
 """First cell of a chart -> the frame that shows it."""
 
 _PLACEHOLDER = re.compile(
-    rb'(?:<table:table-row table:style-name="[^"]*">\s*<table:table-cell/>\s*</table:table-row>\s*)*'
+    rb'(?:<table:table-row table:style-name="row[^"]*">\s*<table:table-cell/>\s*'
+    rb"</table:table-row>\s*)*"
     rb"<table:table-row>\s*<table:table-cell>\s*<text:p>sheetnet rows (\d+)</text:p>\s*"
     rb"</table:table-cell>\s*</table:table-row>"
 )
@@ -83,10 +84,9 @@ class OdsSyntax:
         self, style: str, row: str, column: str, formula: str, slot: str, rule: int | None
     ) -> str:
         written = f' table:formula="of:={escape(formula)}"' if formula else ""
-        if rule is not None:
-            name = rule_name(self._position, rule)
-            written = f' table:content-validation-name="{name}"{written}'
-        return f'<table:table-cell table:style-name="{style}"{written}{slot}/>'
+        name = "" if rule is None else rule_name(self._position, rule)
+        guarded = f' table:content-validation-name="{name}"' if name else ""
+        return f'<table:table-cell{guarded} table:style-name="{style}"{written}{slot}/>'
 
     def value(self, digits: str) -> str:
         return f' office:value-type="float" office:value="{digits}"'
@@ -138,17 +138,41 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     `values` holds the cached numbers of each block, shape (rows, columns).
     """
-    shell, frames, row_names = _shell(workbook)
+    shell, row_names = _shell(workbook)
+    frames: list[Frames] = []
+    charts: dict[str, bytes] = {}
+    for sheet in workbook.sheets:
+        frames.append({})
+        for chart in sheet.charts:
+            folder, order = f"Object {len(charts) + 1}", len(frames[-1])
+            shown = ods_chart.frame(sheet, chart, folder, order)
+            frames[-1][chart.area.row, chart.area.column] = shown
+            size = ods_chart.size_in_inches(sheet, chart)
+            charts[folder] = ods_chart.document(chart, *size)
     with ZipFile(io.BytesIO(shell)) as archive:
         for name in archive.namelist():
             part = _ROOT.sub(_declared, archive.read(name), count=1)
             if name == "content.xml":
                 yield name, _content(part, workbook, values, frames, row_names)
+            elif name.startswith("META-INF"):
+                entries = b"".join(map(_entries, charts))
+                end = b"</manifest:manifest>"
+                yield name, iter([part.replace(end, entries + end)])
             else:
                 yield name, iter([_DATES.sub(b"", part) if name == "meta.xml" else part])
-        for folder in sorted({name.split("/")[0] for name in archive.namelist() if "/" in name}):
-            if folder != "META-INF":
-                yield f"{folder}/", iter([])
+    for folder, content in charts.items():
+        yield f"{folder}/content.xml", iter([content])
+        yield f"{folder}/styles.xml", iter([ods_chart.STYLES])
+        yield f"{folder}/", iter([])
+
+
+def _entries(folder: str) -> bytes:
+    """What the manifest says of a chart."""
+    kinds = {"": ods_chart.MIMETYPE, "content.xml": "text/xml", "styles.xml": "text/xml"}
+    return "".join(
+        f'<manifest:file-entry manifest:full-path="{folder}/{name}" manifest:media-type="{kind}"/>'
+        for name, kind in kinds.items()
+    ).encode()
 
 
 def _declared(root: re.Match[bytes]) -> bytes:
@@ -179,8 +203,8 @@ def _content(
     yield part[end:]
 
 
-def _shell(workbook: Workbook) -> tuple[bytes, list[Frames], dict[float, str]]:
-    """odfpy's file with a row a sheet to be replaced; each sheet's charts; the styles of rows."""
+def _shell(workbook: Workbook) -> tuple[bytes, dict[float, str]]:
+    """odfpy's file with a row a sheet to be replaced; the names of the styles of rows."""
     document = OpenDocumentSpreadsheet()
     document.meta.addElement(_title(workbook.title))
     for family in ("table", "table-row"):
@@ -191,16 +215,9 @@ def _shell(workbook: Workbook) -> tuple[bytes, list[Frames], dict[float, str]]:
     if (rules := validations(workbook)) is not None:
         document.spreadsheet.addElement(rules)
     widths: dict[float, str] = {}
-    frames: list[Frames] = []
     placement = workbook.names()
     for position, sheet in enumerate(workbook.sheets):
         page = add_table(document, position, sheet, workbook)
-        frames.append(
-            {
-                (chart.area.row, chart.area.column): frame(document, sheet, chart, order)
-                for order, chart in enumerate(sheet.charts)
-            }
-        )
         add_columns(document, page, sheet, widths)
         if not position:  # odfpy leaves out styles that it sees nobody use
             for name in ("row", *row_names.values()):
@@ -225,7 +242,7 @@ def _shell(workbook: Workbook) -> tuple[bytes, list[Frames], dict[float, str]]:
     document.settings.addElement(view_settings(workbook))
     buffer = io.BytesIO()
     document.save(buffer)
-    return buffer.getvalue(), frames, row_names
+    return buffer.getvalue(), row_names
 
 
 def _title(words: str) -> Element:

@@ -20,8 +20,10 @@ TABLEOOONS = "http://openoffice.org/2009/table"
 
 
 def inches(characters: float) -> float:
-    """Width of a column as LibreOffice takes it from an .xlsx: a digit of Arial 10 is 7.4 pixels wide,
-    and 5 are padding, 96 an inch."""
+    """Width of a column as LibreOffice takes it from an .xlsx.
+
+    A digit of Arial 10 is 7.4 pixels wide, and 5 are padding, 96 an inch.
+    """
     return (7.4 * characters + 5) / 96
 
 
@@ -47,20 +49,20 @@ def add_table(document: Any, position: int, sheet: Sheet, workbook: Workbook) ->
 
 def add_columns(document: Any, made: Any, sheet: Sheet, known: dict[float, str]) -> None:
     """Column elements for every column used, those of a group in groups within groups."""
-    levels = [0] * sheet.width()
-    folded = [False] * sheet.width()
+    count = sheet.width()
+    levels, folded = [0] * count, [False] * count
     for group in sheet.groups:
         for column in range(group.column, group.column + group.columns):
             levels[column] = max(levels[column], group.level)
             folded[column] |= group.is_folded
     parents = [made]
     column = 0
-    while column < sheet.width():
+    while column < count:
         wide, level = sheet.widths.get(column, COLUMN_WIDTH), levels[column]
         is_folded = folded[column]
         run = 1
         while (
-            column + run < sheet.width()
+            column + run < count
             and sheet.widths.get(column + run, COLUMN_WIDTH) == wide
             and levels[column + run] == level
             and folded[column + run] == is_folded

@@ -21,6 +21,7 @@ from sheetnet.formulas.printing import OPENFORMULA, Marks, Printer
 from sheetnet.formulas.tree import I, Index
 from sheetnet.sheets.model import Rule, Sheet, Workbook
 from sheetnet.writing.ods_address import range_address
+from sheetnet.writing.rows import used_styles
 from sheetnet.writing.styles import FONT, FONT_SIZE, LOOKS, STYLES, Style, looks_of
 
 CALCEXTNS = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
@@ -41,7 +42,7 @@ def named_styles(workbook: Workbook) -> Iterator[Element]:
     )
     yield usual
     twins = {(rule.style, rule.look) for sheet in workbook.sheets for rule in all_rules(sheet)}
-    for key, look in STYLES.items():
+    for key, look in used_styles(workbook).items():
         yield from _cell_style(key, look)
     for key, changed in sorted(twins):
         yield from _cell_style(_twin(key, changed), LOOKS[changed].of(STYLES[key]))

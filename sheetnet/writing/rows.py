@@ -22,8 +22,8 @@ import orjson
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import Dialect, Marks, Printer
-from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
-from sheetnet.writing.styles import ROW_HEIGHT, height_of
+from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text, Workbook
+from sheetnet.writing.styles import ROW_HEIGHT, STYLES, Style, height_of
 
 _PORTION = 256  # cells that are put together at a time: what a processor holds close by
 SLOT = "\x00"
@@ -97,6 +97,13 @@ def rows(
             before, after = syntax.row(row, heights.get(row))
             cells = _in_order(row, chunks, texts.get(row, ()), syntax)
             yield b"".join([before, *cells, after])
+
+
+def used_styles(workbook: Workbook) -> dict[str, Style]:
+    """The styles that something in the workbook has, in the order of their table."""
+    used = {text.style for sheet in workbook.sheets for text in sheet.texts} | {"plain"}
+    used |= {style for b in workbook.blocks() for style in (b.style, b.typed_style)}
+    return {key: style for key, style in STYLES.items() if key in used}
 
 
 def row_heights(sheet: Sheet) -> dict[int, float]:

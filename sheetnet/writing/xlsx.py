@@ -25,9 +25,9 @@ from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import XLSX, Dialect
 from sheetnet.sheets.model import FloatArray, Sheet, Text, Workbook
-from sheetnet.writing.rows import rows
-from sheetnet.writing.styles import FONT, FONT_SIZE, STYLES, Style
-from sheetnet.writing.xlsx_chart import insert_chart, points_of
+from sheetnet.writing.rows import rows, used_styles
+from sheetnet.writing.styles import FONT, FONT_SIZE, Style
+from sheetnet.writing.xlsx_chart import Points, insert_chart
 from sheetnet.writing.xlsx_sheet import (
     NUMBER_FORMATS,
     Looks,
@@ -82,18 +82,21 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     `values` holds the cached numbers of each block, shape (rows, columns).
     """
-    shell, names = _shell(workbook, values)
+    shell, names = _shell(workbook)
+    points = Points(workbook, values, _reference)
     with ZipFile(io.BytesIO(shell)) as archive:
         first = archive.read(names[workbook.sheets[0].name])
         ids = [int(match[2] or 0) for match in _SAMPLE.finditer(first)]
         used = list(_texts(workbook))
         text_ids = {text: number for number, text in enumerate(dict.fromkeys(used))}
-        syntax = XlsxSyntax(dict(zip(STYLES, ids, strict=True)), text_ids)
+        syntax = XlsxSyntax(dict(zip(used_styles(workbook), ids, strict=True)), text_ids)
         sheet_of = {names[sheet.name]: sheet for sheet in workbook.sheets}
         for name in archive.namelist():
             part = archive.read(name)
             if name in sheet_of:
                 yield name, _sheet_part(part, sheet_of[name], workbook, values, syntax)
+            elif name.startswith("xl/charts/chart"):
+                yield name, iter([points.fill(part)])
             elif name == "xl/sharedStrings.xml":
                 yield name, iter([_COUNT.sub(b' count="%d"' % len(used), part, count=1)])
             else:
@@ -128,21 +131,21 @@ def _used(sheet: Sheet) -> str:
     return f"A1:{column_name(sheet.width() - 1)}{sheet.height()}"
 
 
-def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes, dict[str, str]]:
+def _shell(workbook: Workbook) -> tuple[bytes, dict[str, str]]:
     """XlsxWriter's file with a sample cell a style on the first sheet; sheet name -> part name."""
     buffer = io.BytesIO()
     letters = {"font_name": FONT, "font_size": FONT_SIZE}
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_format_properties": letters})
     book.set_properties({"title": workbook.title, "created": _WRITTEN})
-    formats = [book.add_format(_format(style)) for style in STYLES.values()]
-    looks, points = Looks(book), points_of(workbook, values)
+    formats = [book.add_format(_format(style)) for style in used_styles(workbook).values()]
+    looks = Looks(book)
     made = {}
     for sheet in workbook.sheets:
         made[sheet.name] = page = book.add_worksheet(sheet.name)
         set_up(page, sheet, workbook, looks, _reference)
         for chart in sheet.charts:
             size = size_in_pixels(sheet, chart.area)
-            insert_chart(book, page, chart, size, _reference, points)
+            insert_chart(book, page, chart, size, _reference)
     for row, look in enumerate(formats):
         made[workbook.sheets[0].name].write_blank(row, 0, None, look)
     for place, text in enumerate(dict.fromkeys(_texts(workbook))):

@@ -6,8 +6,13 @@ know what the numbers mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
+
+import numpy as np
+import orjson
 
 from sheetnet.formulas.place import Area
 from sheetnet.palette import SECONDARY
@@ -26,15 +31,12 @@ def insert_chart(
     chart: Chart,
     size: tuple[int, int],
     refer: Callable[[Area], str],
-    points: Callable[[Area], list[float] | None],
 ) -> None:
     """Draw the chart on the page, as wide and high as `size` says, in pixels.
 
-    `refer` writes an area as a reference, `points` gives the numbers that stand there.
+    `refer` writes an area as a reference. The points are left to `Points`.
     """
     drawn = book.add_chart({"type": "scatter", "subtype": "straight"})
-    points_in_all = sum(2 * series.x.rows * series.x.columns for series in chart.series)
-    is_small = points_in_all <= MOST_CACHED or len(chart.series) == 1
     for series in chart.series:
         look: dict[str, Any] = {"name": series.name} if series.name else {}
         look["line"] = (
@@ -48,8 +50,7 @@ def insert_chart(
             look["marker"] = {"type": "none"}
         for axis, area in (("categories", series.x), ("values", series.y)):
             look[axis] = "=" + refer(area)
-            if is_small and (numbers := points(area)) is not None:
-                look[f"{axis}_data"] = numbers
+            look[f"{axis}_data"] = []
         drawn.add_series(look)
     if chart.title and not chart.is_bare:
         font = {"name": FONT, "size": 12, "bold": True}
@@ -93,21 +94,60 @@ def _axis(axis: Axis, is_bare: bool) -> dict[str, Any]:
     return look
 
 
-def points_of(workbook: Workbook, values: Mapping[str, FloatArray]) -> Callable[..., Any]:
-    """Looks up the numbers of an area that lies within one block."""
-    by_sheet: dict[str, list[Any]] = {}
-    for block in workbook.blocks():
-        by_sheet.setdefault(block.area.sheet, []).append(block)
+_REFERENCE = re.compile(rb"<c:numRef><c:f>([^<]*)</c:f></c:numRef>")
 
-    def points(area: Area) -> list[float] | None:
-        for block in by_sheet.get(area.sheet, ()):
+
+class Points:
+    """Fills charts with the numbers that stand in the cells they refer to.
+
+    XlsxWriter would take as long for a point as for a cell, and look for it on its empty sheets.
+    """
+
+    def __init__(
+        self, workbook: Workbook, values: Mapping[str, FloatArray], refer: Callable[[Area], str]
+    ) -> None:
+        self._values, self._blocks = values, list(workbook.blocks())
+        lines = (line for sheet in workbook.sheets for c in sheet.charts for line in c.series)
+        areas = {area for line in lines for area in (line.x, line.y)}
+        self._areas = {escape(refer(area), quote=False).encode(): area for area in areas}
+        self._written: dict[bytes, bytes] = {}
+
+    def fill(self, part: bytes) -> bytes:
+        """The chart's part with its numbers; without any where they are too many."""
+        areas = [self._areas[reference] for reference in _REFERENCE.findall(part)]
+        count = sum(area.rows * area.columns for area in areas)
+        if count > MOST_CACHED and len(areas) > 2:
+            return part
+        return _REFERENCE.sub(self._with_numbers, part)
+
+    def _with_numbers(self, match: re.Match[bytes]) -> bytes:
+        reference = match[1]
+        if reference not in self._written:
+            self._written[reference] = b"<c:numRef><c:f>%b</c:f>%b</c:numRef>" % (
+                reference,
+                self._cache(self._areas[reference]),
+            )
+        return self._written[reference]
+
+    def _cache(self, area: Area) -> bytes:
+        numbers = np.ascontiguousarray(self._numbers(area).ravel(), dtype=np.float64)
+        digits = orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
+        shown = b"".join(
+            b'<c:pt idx="%d"><c:v>%b</c:v></c:pt>' % (place, text)
+            for place, text in enumerate(digits)
+            if text != b"null"
+        )
+        count = b'<c:formatCode>General</c:formatCode><c:ptCount val="%d"/>' % len(digits)
+        return b"<c:numCache>%b%b</c:numCache>" % (count, shown)
+
+    def _numbers(self, area: Area) -> FloatArray:
+        """The numbers of an area that lies within one block."""
+        for block in self._blocks:
             home = block.area
             row, column = area.row - home.row, area.column - home.column
             fits = row + area.rows <= home.rows and column + area.columns <= home.columns
-            if row >= 0 <= column and fits:
-                grid = values[block.name][row : row + area.rows, column : column + area.columns]
-                numbers: list[float] = grid.ravel().tolist()
-                return numbers
-        return None
-
-    return points
+            if area.sheet == home.sheet and row >= 0 <= column and fits:
+                return self._values[block.name][
+                    row : row + area.rows, column : column + area.columns
+                ]
+        raise AssertionError(f"a chart runs over {area}, where no block stands")
