@@ -50,7 +50,11 @@ PLUS, MINUS = "0B5CAD", "E07B00"
 BANDS = (
     "F2A33A", "F5B965", "F8CF98", "FCE6CB", "FFFFFF", "CBDDF1", "98BCE5", "649AD4", "2F78C4",
 )  # fmt: skip
-"""Nine bands from the strongest minus over nothing to the strongest plus: fills."""
+"""Nine bands from the strongest minus over nothing to the strongest plus: areas without numbers."""
+BANDS_UNDER = (
+    "F5A742", "F8BF77", "FAD3A2", "FDE8D0", "FFFFFF", "DDE9F6", "BDD6F0", "93BDE7", "6AA5DE",
+)  # fmt: skip
+"""The same, light enough for a number on them."""
 
 SERIES = ("5932A4", "EA882D", "29986B", "5C71A6", "AB342C", "8A8F98", "12324F", "C77CC7")
 """Lines of a chart in which every line is another neuron or layer, in order, round and round."""

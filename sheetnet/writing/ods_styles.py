@@ -139,7 +139,7 @@ def _cell_style(key: str, look: Style) -> Iterator[Element]:
     box |= {"border": f"{thick} solid #{look.border}"} if look.border else {}
     # A number too wide for its column gets smaller, where it would be ### otherwise
     box |= {"shrinktofit": "true"} if look.shrinks else {}
-    box |= {"wrapoption": "wrap"} if look.wraps else {}
+    box |= {"wrapoption": "wrap"} if look.wrap else {}
     box |= {"cellprotect": "none"} if look.is_yours else {}
     cell.addElement(style.TableCellProperties(**box))
     if look.align:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from sheetnet.palette import (
     BANDS,
+    BANDS_UNDER,
     FRAME,
     INK,
     LOSS,
@@ -51,7 +52,7 @@ class Style(NamedTuple):
     border: str = ""  # colour of a line all around
     thick: bool = False  # that line
     font: str = FONT
-    wraps: bool = False
+    wrap: bool = False  # text longer than its column goes on in a new line of the cell
 
     @property
     def shrinks(self) -> bool:
@@ -87,6 +88,7 @@ _HEADS = {
 
 STYLES: dict[str, Style] = {
     "plain": Style(align="left"),
+    "wrapped": Style(align="left", wrap=True),
     "title": Style(bold=True, size=18, color=TITLE, align="left"),
     "hint": Style(italic=True, color=SECONDARY, align="left"),
     "heading": Style(bold=True, color=TITLE, size=12, align="left"),
@@ -114,6 +116,7 @@ STYLES: dict[str, Style] = {
     "loss": Style(number="small", bold=True, color=LOSS),
     "errata_printed": _tint("delta", "small"),
     "errata_right": _tint("target", "small"),
+    "note": Style(number="small"),
     "head_text": Style(fill=VEILED, bold=True, align="left"),
     "head_step": Style(bold=True, color=SECONDARY, align="right"),
     "head_loss": Style(bold=True, color=LOSS, align="right"),
@@ -149,6 +152,7 @@ LOOKS: dict[str, Look] = {
     "chosen": Look(border=FRAME),
 }
 LOOKS |= {f"band_{number}": Look(fill=fill) for number, fill in enumerate(BANDS)}
+LOOKS |= {f"under_{number}": Look(fill=fill) for number, fill in enumerate(BANDS_UNDER)}
 
 
 def looks_of(number: NumberFormat) -> tuple[tuple[str, tuple[float, float]], ...]:

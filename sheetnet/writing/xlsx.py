@@ -180,11 +180,11 @@ def _format(style: Style) -> dict[str, Any]:
         "valign": "vcenter",
         # A number too wide for its column gets smaller, where it would be ### otherwise
         "shrink": style.shrinks,
+        "text_wrap": style.wrap,
     }
     look |= {"bg_color": f"#{style.fill}"} if style.fill else {}
     look |= {"align": style.align} if style.align else {}
     if style.border:
         look |= {"border": 2 if style.thick else 1, "border_color": f"#{style.border}"}
-    look |= {"text_wrap": True} if style.wraps else {}
     look |= {"locked": False} if style.is_yours else {}
     return look
