@@ -239,5 +239,5 @@ def _spoils(cell: Cell, right: Sheet, sheet: Sheet) -> bool:
     """Whether the planted formula itself gives another value than the due one, in its own sheet."""
     fixed = replace(sheet, book=sheet.book.copy())
     fixed.book.cells[cell] = right.book.cells[cell]
-    due, got = Sheets(fixed.book).value(cell), Sheets(sheet.book).value(cell)
+    due, got = Sheets(fixed.book).filled(cell), Sheets(sheet.book).filled(cell)
     return abs(due - got) > 1e-12 * max(abs(due), abs(got)) + 1e-300
