@@ -200,7 +200,7 @@ class Strips:
                 quantity=quantity,
             )
         else:
-            self.canvas.typed(name, (row, columns["W"]), shape)
+            self.canvas.typed(name, (row, columns["W"]), shape, style="editable_weight")
         change = f"dW_{layer}"
         self.canvas.computed(change, (row, columns["dW"]), shape, "gradient", self._change(layer))
 
