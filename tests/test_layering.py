@@ -29,15 +29,16 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("errors", "", ""),
         ("progress", "", ""),
         ("atomic", "errors", ""),
+        ("palette", "", ""),
         ("core", "errors", "numpy"),
         ("formulas", "errors", "numpy"),  # but see ONLY_IN
         ("lessons", "core errors atomic", "numpy"),
         # The one place where both spellings of a quantity stand side by side
         ("quantities", "lessons core formulas errors", "numpy"),
         ("reading", "formulas errors", "numpy orjson"),
-        ("sheets", "quantities lessons formulas errors", "numpy"),
+        ("sheets", "quantities lessons formulas palette errors", "numpy"),
         ("documents", "quantities lessons formulas errors sheets", "numpy"),
-        ("writing", "sheets formulas errors atomic", "numpy odf xlsxwriter orjson isal"),
+        ("writing", "sheets formulas palette errors atomic", "numpy odf xlsxwriter orjson isal"),
         (
             "workbooks",
             "sheets documents quantities reading writing formulas lessons core errors",

@@ -9,6 +9,7 @@ from sheetnet.documents import errata, expression, notes, published
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about, predict, step, training
 from sheetnet.sheets.model import Sheet, Workbook
+from sheetnet.sheets.yellow import guard
 from sheetnet.workbooks import metadata
 
 
@@ -46,6 +47,8 @@ def _workbook(lesson: Lesson, computing: list[Sheet]) -> Workbook:
     """The sheets that compute, between About and the lesson itself."""
     typed = {block.typed_name for sheet in computing for block in sheet.blocks}
     sheets = [about.build(lesson, computing), *computing, metadata.build(lesson, typed)]
+    for sheet in sheets:
+        guard(sheet)
     return Workbook(lesson.title, tuple(sheets))
 
 
