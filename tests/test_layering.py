@@ -28,6 +28,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     for room, rooms, libraries in [
         ("errors", "", ""),
         ("progress", "", ""),
+        ("version", "", ""),
         ("atomic", "errors", ""),
         ("palette", "", ""),
         ("core", "errors", "numpy"),
@@ -41,7 +42,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("writing", "sheets formulas palette errors atomic", "numpy odf xlsxwriter orjson isal"),
         (
             "workbooks",
-            "sheets documents quantities reading writing formulas lessons core errors",
+            "sheets documents quantities reading writing formulas lessons core errors version",
             "numpy",
         ),
         (
