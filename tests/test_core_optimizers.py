@@ -101,7 +101,7 @@ def test_defaults_are_torchs() -> None:
 # --- the tester is tested: what real sheets get wrong is noticed ------------------------------
 
 
-MISTAKES = {
+MISTAKES: dict[str, tuple[str, Any, str]] = {
     "bias correction with t-1": (
         "correction", lambda keep, count: 1.0 - keep ** np.maximum(count - 1.0, 1.0), "adam"),
     "ε inside the root": (
@@ -283,8 +283,9 @@ def test_batches_are_torchs_rows() -> None:
 
 
 def test_each_round_takes_each_example_once() -> None:
-    for batch, shuffle in (("online", 3), (2, 3), (4, 5), ("online", None), (3, None)):
-        size = 1 if batch == "online" else batch
+    for batch, size, shuffle in (
+        ("online", 1, 3), (2, 2, 3), (4, 4, 5), ("online", 1, None), (3, 3, None)
+    ):  # fmt: skip
         taken = np.concatenate([rows_of_step(batch, 12, t, shuffle) for t in range(36 // size)])
         rounds = taken.reshape(3, 12)
         assert (np.sort(rounds) == np.arange(12)).all()
@@ -323,6 +324,7 @@ def test_the_rule_without_a_name_is_as_ever() -> None:
 
 ADAM = Training(optimizer="adam")
 NET = Network.random([2, 3, 1], seed=1)
+ONE = np.array([[0.0, 1.0]]), np.array([[1.0]])
 
 
 @pytest.mark.parametrize(
@@ -341,12 +343,12 @@ NET = Network.random([2, 3, 1], seed=1)
 def test_states_that_do_not_fit(training: Training, state: State, words: list[str]) -> None:
     for word in words:
         with pytest.raises(LessonError, match=word):
-            Lesson("", NET, [[0, 1]], [[1]], training, state=state)
+            Lesson("", NET, *ONE, training, state=state)
 
 
 def test_a_state_needs_no_bias_where_none_is_trained() -> None:
     fixed = Network.random([2, 3, 1], biases="fixed", seed=1)
-    lesson = Lesson("", fixed, [[0, 1]], [[1]], ADAM)
+    lesson = Lesson("", fixed, *ONE, ADAM)
     assert set(lesson.state.arrays) == {"m_weights", "v_weights"}
     run = lessons.train(lesson, 3)
     assert set(run.state.arrays) == {"m_weights", "v_weights"}
@@ -354,7 +356,7 @@ def test_a_state_needs_no_bias_where_none_is_trained() -> None:
 
 
 def test_histories_of_states_are_recorded() -> None:
-    lesson = Lesson("", NET, [[0, 1]], [[1]], ADAM)
+    lesson = Lesson("", NET, *ONE, ADAM)
     run = lessons.train(lesson, 4, record=True)
     assert {key: x[0].shape for key, x in run.states.items()} == {
         "m_weights": (5, 3, 2), "m_bias": (5, 3), "v_weights": (5, 3, 2), "v_bias": (5, 3)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,7 @@ def scheduler_of(case: dict[str, Any], optimizer: torch.optim.Optimizer) -> Any:
 def start(sizes: list[int], seed: int, times: float) -> list[torch.Tensor]:
     """Weights and bias of each layer, `times` what torch.nn.Linear draws."""
     torch.manual_seed(seed)
-    layers = [torch.nn.Linear(s, d) for s, d in zip(sizes, sizes[1:], strict=False)]
+    layers = [torch.nn.Linear(s, d) for s, d in pairwise(sizes)]
     return [times * p.detach() for layer in layers for p in layer.parameters()]
 
 
@@ -189,7 +190,6 @@ def starts() -> dict[str, Any]:
 def write(name: str, table: dict[str, Any]) -> None:
     path = FOLDER / f"torch_{name}.json"
     path.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
 def main() -> None:
@@ -201,13 +201,14 @@ def main() -> None:
                 "targets": [[0.0], [1.0], [1.0], [0.0]], "batch": "full"},
         "iris": {"sizes": [4, 5, 3], "activations": ["tanh", "softmax"],
                  "loss": "categorical_cross_entropy", "reduction": "mean",
-                 "inputs": np.round(iris.data - iris.data.mean(axis=0), 3).tolist(), "targets": np.eye(3)[iris.target].tolist(),
-                 "batch": BATCH, "shuffle": SHUFFLE},
+                 "inputs": np.round(iris.data - iris.data.mean(axis=0), 3).tolist(),
+                 "targets": np.eye(3)[iris.target].tolist(), "batch": BATCH, "shuffle": SHUFFLE},
     }  # fmt: skip
     scale = {"xor": 4.0, "iris": 1.0}
     for seed, (name, table) in enumerate(data.items(), start=3):
+        first = start(table["sizes"], seed, scale[name])
         network = {"name": name, "torch": torch.__version__, **table, "steps": STEPS,
-                   "every": EVERY, "start": [p.tolist() for p in start(table["sizes"], seed, scale[name])]}  # fmt: skip
+                   "every": EVERY, "start": [p.tolist() for p in first]}  # fmt: skip
         rows = rows_of(150) if name == "iris" else [[0, 1, 2, 3]] * STEPS
         network["rows"] = rows if name == "iris" else []
         cases = [trained(calm(case, name), network, rows) for case in CASES]

@@ -18,6 +18,7 @@ import numpy as np
 
 from sheetnet.core.checks import show
 from sheetnet.core.network import size_problems
+from sheetnet.core.tables import DATA
 from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson, load, to_dict
@@ -49,7 +50,7 @@ def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
     if len(text) > _MOST_TEXT:
         raise LessonError(
             f"the lesson's texts need {len(text):,} characters; expected at most {_MOST_TEXT:,}. "
-            "Shorten title and errata."
+            "Shorten title, errata and notes."
         )
     chunks = [text[k : k + _CHUNK] for k in range(0, len(text), _CHUNK)]
     sheet = Sheet(SHEET, widths={0: 90.0})
@@ -68,7 +69,7 @@ def _document(lesson: Lesson, typed: frozenset[str]) -> dict[str, Any]:
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     if sum(array.size for array in arrays) <= MOST_NUMBERS:
         return {"sheetnet": FORMAT_VERSION, "lesson": to_dict(lesson)}
-    table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, {"inputs", "targets"} - typed)
+    table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, frozenset(DATA) - typed)
     return {"sheetnet": WITHOUT_NUMBERS, "examples": len(lesson.inputs), "lesson": table}
 
 
