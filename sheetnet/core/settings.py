@@ -180,7 +180,8 @@ def training_problems(settings: Mapping[str, object]) -> Iterator[str]:
             hint = nearest(key, SETTINGS) or f" Known keys: {', '.join(names)}."
             where = "training." + show(key).strip("'")
             yield f"{where} is not a key of a lesson.{hint} Or remove it."
-    yield from _fit_problems({key: options[key] for key in options if key in known})
+    always = {key: value for key, value in known.items() if value is not None}
+    yield from _fit_problems({**always, **{key: options[key] for key in options if key in known}})
 
 
 def batch_problems(batch: str | int, examples: int) -> Iterator[str]:
