@@ -6,9 +6,9 @@ formats (see `files`) nor how any number is computed (see `values`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +141,8 @@ class Workbook:
 
     title: str
     sheets: tuple[Sheet, ...]
+    symbols: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Quantity to the name of its elements in the lesson's notation (see `symbols`)."""
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, sheet by sheet."""

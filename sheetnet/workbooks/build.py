@@ -9,6 +9,7 @@ from sheetnet.documents import errata, published
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about, predict, step, training
 from sheetnet.sheets.model import Sheet, Workbook
+from sheetnet.sheets.symbols import symbols
 from sheetnet.workbooks import metadata
 
 
@@ -40,7 +41,7 @@ def _workbook(lesson: Lesson, computing: list[Sheet]) -> Workbook:
     """The sheets that compute, between About and the lesson itself."""
     typed = {block.typed_name for sheet in computing for block in sheet.blocks}
     sheets = [about.build(lesson, computing), *computing, metadata.build(lesson, typed)]
-    return Workbook(lesson.title, tuple(sheets))
+    return Workbook(lesson.title, tuple(sheets), symbols(lesson))
 
 
 def _needs_step(lesson: Lesson) -> bool:
