@@ -26,8 +26,15 @@ _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 def scripts() -> tuple[str, str]:
     """The engine's text and the page's own."""
     done: set[str] = set()
-    engine = ['"use strict";\n', *_modules(ENGINE, done)]
-    return "".join(engine), "".join(['"use strict";\n', *_modules(APP, done)])
+    return bundle(ENGINE, done), bundle(APP, done)
+
+
+def bundle(name: str, done: set[str] | None = None) -> str:
+    """A module and all that it imports as one script, without those that are `done` already.
+
+    What the module exports is in a variable of its name: `$book` for `engine/book.js`.
+    """
+    return "".join(['"use strict";\n', *_modules(name, set() if done is None else done)])
 
 
 @lru_cache(maxsize=1)

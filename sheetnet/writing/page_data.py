@@ -39,6 +39,7 @@ def table(workbook: Workbook, values: Mapping[str, FloatArray], version: str) ->
         "sheets": [_sheet(sheet, sheets) for sheet in workbook.sheets],
         "blocks": [_block(block, values[block.name], numbered, sheets) for block in blocks],
         "styles": {key: style.number for key, style in STYLES.items()},
+        "wraps": [key for key, style in STYLES.items() if style.wrap],
         "symbols": dict(workbook.symbols),
     }
 

@@ -33,9 +33,9 @@ export function drawBoundary(canvas, root, state, box) {
   const weights = allWeights(q, step);
   const inputs = q.data("inputs");
   const targets = q.data("targets");
-  const [xs, ys] = [0, 1].map((n) => spread([...inputs.map((row) => row[n]), 0, 1], 0.12, 1));
-  const side = Math.min(box.width - 40, box.height - 24);
-  const frame = { left: 32, top: 4, side };
+  const [xs, ys] = [0, 1].map((n) => spread([...inputs.map((row) => row[n]), 0, 1], 0.25, 1));
+  const side = Math.min(box.width - 44, box.height - 24);
+  const frame = { left: Math.max(30, (box.width - side) / 2), top: 4, side };
   canvas.width = FINE;
   canvas.height = FINE;
   Object.assign(canvas.style, { left: `${frame.left}px`, top: `${frame.top}px`, width: `${side}px`, height: `${side}px` });
@@ -118,7 +118,7 @@ export function drawFit(root, state, box) {
   }
   for (const value of ticks(...xs, 4)) parts.push(svg("text", { class: "tick x", x: x(value), y: box.height - 5 }, brief0(value)));
   for (let n = 0; n < q.sizes[q.layers]; n++) {
-    parts.push(svg("path", { class: `fit line-${n % 4}`, d: path(lines.map((ys_, k) => [x(at[k]), y(ys_[n])])) }));
+    parts.push(svg("path", { class: `fit-line line-${n % 4}`, d: path(lines.map((ys_, k) => [x(at[k]), y(ys_[n])])) }));
   }
   inputs.forEach((input, e) => (targets[e] || []).forEach((target) => {
     if (typeof input !== "number" || typeof target !== "number") return;

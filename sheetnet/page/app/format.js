@@ -20,6 +20,15 @@ function general(value) {
   return String(Number(value.toPrecision(9)));
 }
 
+function fitted(value, characters) {
+  const whole = general(value);
+  for (let digits = 8; digits > 0 && whole.length > characters; digits--) {
+    const text = general(Number(value.toPrecision(digits)));
+    if (text.length <= characters) return text;
+  }
+  return whole;
+}
+
 function tidy(text) {
   return text.replace(/\.?0+e/, "e").replace("e+", "E+").replace("e-", "E-");
 }
@@ -34,10 +43,13 @@ const FORMATS = {
   whole: places(0),
 };
 
-/* What a cell shows. */
-export function shown(value, format) {
+/* What a cell shows; a general number gives up digits until it fits into that many characters. */
+export function shown(value, format, characters = 12) {
   if (value instanceof CellError) return value.code;
-  if (typeof value === "number") return (FORMATS[format] || general)(value);
+  if (typeof value === "number") {
+    if (FORMATS[format] && format !== "general") return FORMATS[format](value);
+    return fitted(value, characters);
+  }
   if (typeof value === "boolean") return value ? "TRUE" : "FALSE";
   return value === undefined ? "" : value;
 }

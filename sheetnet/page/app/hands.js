@@ -15,10 +15,17 @@ export class Hands {
     root.addEventListener("click", (event) => this.click(event));
     root.addEventListener("dblclick", () => this.open());
     root.addEventListener("keydown", (event) => this.key(event));
+    state.on("step", () => this.follow());
     state.on("select", () => {
       const { selected } = state;
       if (selected && selected.sheet === state.sheet) grid.reveal(selected.row, selected.column);
     });
+  }
+
+  /* Keep the row of the step shown in sight. */
+  follow() {
+    const history = this.grid.layout.history;
+    if (history && this.grid.root.isConnected) this.grid.reveal(history.row + this.state.step);
   }
 
   get here() {

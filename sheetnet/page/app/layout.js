@@ -37,6 +37,11 @@ export class Layout {
     }
   }
 
+  /* The table of steps on this sheet, if there is one. */
+  get history() {
+    return this.blocks.find((block) => block.layout === "history" && block.rows > 1);
+  }
+
   get width() {
     return this.lefts[this.columns];
   }
@@ -56,6 +61,11 @@ export class Layout {
       y += high - ROW;
     }
     return y;
+  }
+
+  /* The height of one row. */
+  rowHeight(row) {
+    return this.top(row + 1) - this.top(row);
   }
 
   /* The row and the column at a place. */

@@ -32,7 +32,7 @@ export function writtenLesson(book) {
 
 /* The lesson as a lesson file has it, with the numbers of now. */
 export function lessonNow(book) {
-  const lesson = structuredClone(writtenLesson(book));
+  const lesson = writtenLesson(book);
   const typed = typedRows(book);
   const { network } = lesson;
   const layers = network.sizes.slice(1).map((_, k) => typed[`W_${k + 1}`]);

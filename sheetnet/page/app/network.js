@@ -10,6 +10,7 @@ import { summary, band } from "./summary.js";
 export const MOST_DRAWN = 8;
 const THICKEST = 7;
 const FULL = 3; // the weight that is drawn thickest
+const PILL = 24; // half the width of a neuron that is too low for a circle
 const LABELLED = 24; // edges of a gap whose weights are written beside them
 
 export function width(weight) {
@@ -20,17 +21,19 @@ export function width(weight) {
 export function drawNetwork(root, state, box) {
   const { quantities: q, step, example } = state;
   const { sizes } = q;
-  const marginX = box.width < 500 ? 34 : 60;
-  const right = box.width < 500 ? 46 : 76;
+  const isNarrow = box.width < 500;
+  const marginX = (isNarrow ? 34 : 60) + (isNarrow && sizes[0] > MOST_DRAWN ? 10 : 0);
+  const right = isNarrow ? 74 : 100;
   const gapX = (box.width - marginX - right) / Math.max(1, sizes.length - 1);
   const top = 20;
   const room = box.height - top - 6;
   const layers = sizes.map((count, layer) => {
     const isWide = count > MOST_DRAWN;
     const pitch = room / Math.max(count, 2);
-    const radius = Math.max(7, Math.min(box.width < 500 ? 17 : 23, pitch * (state.showsDelta ? 0.32 : 0.38), gapX * 0.2));
+    const high = pitch * (state.showsDelta ? 0.3 : 0.4);
+    const radius = Math.max(7, Math.min(isNarrow ? 21 : 25, high, gapX * 0.2));
     return {
-      layer, count, isWide, radius, x: marginX + gapX * layer,
+      layer, count, isWide, radius, half: Math.max(radius, PILL), gapX, x: marginX + gapX * layer,
       values: q.neurons("a", layer, example, step),
       deltas: layer ? q.neurons("delta", layer, example, step) : [],
       y: (n) => top + room * ((n + 0.5) / count) - (state.showsDelta && layer ? 5 : 0),
@@ -75,7 +78,7 @@ function drawEdges(edges, labels, state, below, above, weights) {
   weights.forEach((row, d) => row.slice(0, below.count).forEach((weight, s) => {
     if (typeof weight !== "number") return;
     const ends = {
-      x1: below.x + below.radius, y1: below.y(s), x2: above.x - above.radius, y2: above.y(d),
+      x1: below.x + below.half, y1: below.y(s), x2: above.x - above.half, y2: above.y(d),
     };
     const kind = weight < 0 ? "minus" : "plus";
     const choose = () => pick(state, `W_${above.layer}`, d, s);
@@ -105,7 +108,7 @@ function free({ x1, y1, x2, y2 }, taken) {
 function drawNeurons(nodes, state, layer, last) {
   const { quantities: q, example, step } = state;
   const targets = layer.layer === last ? q.neurons("target", last, example, step) : [];
-  const small = layer.radius < 13;
+  const { radius, half } = layer;
   for (let n = 0; n < layer.count; n++) {
     const [x, y] = [layer.x, layer.y(n)];
     const name = layer.layer ? `a_${layer.layer}` : "a_0";
@@ -113,19 +116,24 @@ function drawNeurons(nodes, state, layer, last) {
     const kind = layer.layer === 0 ? "input" : "activation";
     const isError = layer.values[n] !== undefined && typeof layer.values[n] !== "number";
     const group = svg("g", { class: `neuron ${kind}${isError ? " wrong" : ""}`, onclick: choose },
-      svg("circle", { cx: x, cy: y, r: layer.radius }),
-      svg("text", { x: small ? x + layer.radius + 3 : x, y: y + 4, class: small ? "beside" : "inside" },
-        brief(layer.values[n])));
+      svg("rect", { x: x - half, y: y - radius, width: 2 * half, height: 2 * radius, rx: radius }),
+      svg("text", { x, y: y + 4, class: "inside", "font-size": Math.min(13, radius + 4) }, brief(layer.values[n])));
     const delta = layer.deltas[n];
     if (state.showsDelta && delta !== undefined) {
-      group.append(svg("text", { class: "delta", x, y: y + layer.radius + 11 }, `δ ${brief(delta)}`));
+      group.append(svg("text", { class: "delta", x, y: y + radius + 11 }, `δ ${brief(delta)}`));
     }
     if (targets[n] !== undefined) {
-      group.append(svg("text", { class: "target", x: x + layer.radius + 5, y: y + 4 },
-        `→ ${brief(targets[n])}`));
+      group.append(svg("text", { class: "target", x: x + half + 5, y: y + 4 },
+        `→ ${goal(targets[n])}`));
     }
     nodes.append(group);
   }
+}
+
+/* A target as it was typed, if that is short. */
+function goal(value) {
+  const text = String(value).replace("-", "−");
+  return text.length <= 5 ? text : brief(value);
 }
 
 /* The picture in words, for those who cannot see it. */

@@ -4,7 +4,7 @@ import { drawBoundary, drawFit, kindOf, legend } from "./answers.js";
 import { drawCurve } from "./curve.js";
 import { html, svg } from "./dom.js";
 import { brief } from "./format.js";
-import { drawNetwork } from "./network.js";
+import { drawNetwork, MOST_DRAWN } from "./network.js";
 
 export class Stage {
   constructor(state) {
@@ -60,17 +60,25 @@ export class Stage {
         state.tell("view");
       }));
     }
-    if (q.block(`delta_${q.layers}`)) {
+    if (q.block(`delta_${q.layers}`) && q.sizes.slice(1).some((count) => count <= MOST_DRAWN)) {
       const toggle = html("input", { type: "checkbox", id: "shows-delta", onchange: () => {
         state.showsDelta = toggle.checked;
         state.tell("view");
       } });
       controls.push(html("label", { class: "toggle" }, toggle, "δ on the way back"));
     }
+    if (!state.steps && q.block("loss")) {
+      const { text, words } = state.book.data.symbols.loss;
+      this.value = html("output", { class: "loss-value" });
+      controls.push(html("span", { class: "name" }, `${words} ${text}`), this.value);
+    }
     const key = html("span", { class: "legend" }, html("span", { class: "chip plus" }), "pushes up",
       html("span", { class: "chip minus" }), "pushes down");
     this.add("network", html("span", { class: "name" }, q.sizes.join("–")), [key, ...controls], place,
-      (box) => drawNetwork(drawing, state, box));
+      (box) => {
+        if (this.value) this.value.textContent = brief(q.loss(0));
+        drawNetwork(drawing, state, box);
+      });
   }
 
   addCurve() {
@@ -78,12 +86,12 @@ export class Stage {
     const drawing = svg("svg", { role: "img", class: "drawing loss-curve" });
     const value = html("output", { class: "loss-value" });
     const words = state.book.data.symbols.loss || { words: "loss", text: "C" };
-    const scale = html("button", { type: "button", class: "small", "aria-pressed": "true", title: "Logarithmic or linear", onclick: () => {
+    const scale = html("button", { type: "button", class: "small", "aria-pressed": "true", "aria-label": "Logarithmic scale", title: "Logarithmic or linear scale", onclick: () => {
       state.isLogarithmic = !state.isLogarithmic;
       scale.setAttribute("aria-pressed", String(state.isLogarithmic));
-      scale.textContent = state.isLogarithmic ? "log" : "linear";
+      scale.textContent = state.isLogarithmic ? "log scale" : "linear scale";
       state.tell("view");
-    } }, "log");
+    } }, "log scale");
     this.add("loss", html("span", { class: "name" }, `${words.words} ${words.text}`), [value, scale],
       html("div", { class: "place" }, drawing), (box) => {
         value.textContent = brief(state.quantities.loss(state.step));

@@ -13,7 +13,7 @@ export function summary(layer, box) {
   const root = Math.round(Math.sqrt(count));
   const columns = count <= 16 ? 1 : root * root === count ? root : Math.ceil(Math.sqrt(count / 3));
   const rows = Math.ceil(Math.min(count, MOST_TILES) / columns);
-  const side = Math.max(1, Math.min(16, (box.height - 70) / rows, 90 / columns));
+  const side = Math.max(1, Math.min(16, (box.height - 70) / rows, Math.min(90, layer.gapX * 0.55) / columns));
   const [left, top] = [x - (columns * side) / 2, middle - (rows * side) / 2];
   const group = svg("g", { class: "tiles" });
   group.append(svg("rect", {
@@ -28,10 +28,13 @@ export function summary(layer, box) {
       "fill-opacity": isNumber ? (Math.abs(value) / largest).toFixed(2) : 1,
     }));
   });
-  let sum = 0;
+  if (count <= 16) {
+    values.forEach((value, n) => group.append(svg("text", {
+      class: "tile-value", x: left + side + 5, y: top + n * side + side / 2 + 4,
+    }, brief(value))));
+  }
   let [low, high] = [Infinity, -Infinity];
   for (const value of real) {
-    sum += value;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
@@ -66,6 +69,7 @@ export function band(below, above, weights) {
       }));
     });
   }
+  if (x2 - x1 < 110) return group;
   const x = (below.x + above.x) / 2;
   const y = (below.middle + above.middle) / 2;
   const lines = [`${count.toLocaleString("en")} weights`, `+${brief(plus / (count || 1))} −${brief(minus / (count || 1))} in the mean`];

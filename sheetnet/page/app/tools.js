@@ -1,6 +1,7 @@
 /* Undo, redo, start again, random start; save as lesson or page, copy a link. */
 
 import { button, download, html } from "./dom.js";
+import { icon } from "./icons.js";
 import { lessonNow } from "./lesson.js";
 import { copy, fragment, MOST_CHARACTERS } from "./link.js";
 import { toml } from "./toml.js";
@@ -10,15 +11,15 @@ export class Tools {
   constructor(state, say) {
     this.state = state;
     this.say = say;
-    this.undo = button("Undo (Ctrl+Z)", "↶", () => state.undo());
-    this.redo = button("Redo (Ctrl+Y)", "↷", () => state.redo());
+    this.undo = button("Undo (Ctrl+Z)", icon("undo"), () => state.undo());
+    this.redo = button("Redo (Ctrl+Y)", icon("redo"), () => state.redo());
     this.root = html("div", { class: "tools", role: "toolbar", "aria-label": "Numbers" },
       this.undo, this.redo,
-      labelled("Start again", "⟲", "start again", () => { state.startAgain(); say("As it was written. Undo brings your numbers back."); }),
-      labelled("Random start", "⚂", "random start", () => { state.randomStart(); say("New weights, drawn at random."); }),
-      labelled("Save as lesson (.toml)", "⤓", "lesson", () => this.saveLesson()),
-      labelled("Save as page (.html)", "⤓", "page", () => this.savePage()),
-      labelled("Copy a link with your numbers", "🔗︎", "link", () => this.copyLink()));
+      labelled("Start again", "again", "start again", () => { state.startAgain(); say("As it was written. Undo brings your numbers back."); }),
+      labelled("Random start", "dice", "random start", () => { state.randomStart(); say("New weights, drawn at random."); }),
+      labelled("Save as lesson (.toml)", "save", "lesson", () => this.saveLesson()),
+      labelled("Save as page (.html)", "save", "page", () => this.savePage()),
+      labelled("Copy a link with your numbers", "link", "link", () => this.copyLink()));
     state.on("edit", () => this.show());
     this.show();
   }
@@ -57,13 +58,14 @@ export class Tools {
 }
 
 function labelled(label, symbol, word, action) {
-  return button(label, html("span", { class: "icon", "aria-hidden": "true" }, symbol), action,
-    { class: `labelled ${word.replace(" ", "-")}` }).appendChild(html("span", { class: "word" }, word)).parentNode;
+  const made = button(label, icon(symbol), action, { class: `labelled ${word.replace(" ", "-")}` });
+  made.append(html("span", { class: "word" }, word));
+  return made;
 }
 
 /* This very file with the numbers of now: what the page was written with, but for its table. */
 function pageText(book) {
-  const table = structuredClone(book.data);
+  const table = JSON.parse(JSON.stringify(book.data));
   book.blocks.forEach((block, k) => {
     if (block.typedName) {
       table.blocks[k].numbers = Array.from({ length: block.typedCells }, (_, n) => block.cells.peek(n));

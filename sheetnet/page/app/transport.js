@@ -1,6 +1,7 @@
 /* The step that is shown: a slider, play, one step forward and back, speed. */
 
 import { button, html } from "./dom.js";
+import { icon } from "./icons.js";
 
 const SPEEDS = [1, 5, 20, 60, 200, 1000]; // steps a second
 const USUAL = 20;
@@ -19,14 +20,14 @@ export class Transport {
       type: "number", min: 0, max: steps, value: state.step, class: "step-number", "aria-label": "Step",
       onchange: () => { state.step = Number(this.number.value) || 0; this.follow(); },
     });
-    this.player = button("Play", "▶", () => this.toggle(), { class: "play", "aria-pressed": "false" });
+    this.player = button("Play", icon("play"), () => this.toggle(), { class: "play", "aria-pressed": "false" });
     const speeds = html("select", { "aria-label": "Speed", class: "speed", onchange: () => { this.speed = Number(speeds.value); } },
       ...SPEEDS.map((speed) => html("option", { value: speed, selected: speed === USUAL }, `${speed}/s`)));
     this.root = html("section", { class: "transport", "aria-label": "Training step" },
-      button("To the first step", "⏮", () => this.go(0), { class: "first" }),
-      button("One step back", "‹", () => this.go(state.step - 1), { class: "back" }),
+      button("To the first step", icon("first"), () => this.go(0), { class: "first" }),
+      button("One step back", icon("back"), () => this.go(state.step - 1), { class: "back" }),
       this.player,
-      button("One step forward", "›", () => this.go(state.step + 1), { class: "forward" }),
+      button("One step forward", icon("forward"), () => this.go(state.step + 1), { class: "forward" }),
       this.slider,
       html("label", { class: "step-label" }, html("span", { class: "word" }, "step"), this.number,
         html("span", { class: "of" }, `of ${steps}`)),
@@ -81,7 +82,7 @@ export class Transport {
   }
 
   show() {
-    this.player.textContent = this.isPlaying ? "⏸" : "▶";
+    this.player.replaceChildren(icon(this.isPlaying ? "pause" : "play"));
     this.player.setAttribute("aria-label", this.isPlaying ? "Pause" : "Play");
     this.player.title = this.isPlaying ? "Pause" : "Play";
     this.player.setAttribute("aria-pressed", String(this.isPlaying));
