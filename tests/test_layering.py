@@ -35,17 +35,18 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("reading", "formulas errors", "numpy orjson"),
         ("sheets", "lessons core formulas errors", "numpy"),
         ("documents", "lessons core formulas errors sheets", "numpy"),
-        ("writing", "sheets formulas errors atomic", "numpy odf xlsxwriter orjson isal"),
+        ("page", "", ""),
+        ("writing", "sheets formulas page errors atomic", "numpy odf xlsxwriter orjson isal"),
         (
             "workbooks",
-            "sheets documents reading writing formulas lessons core errors",
+            "sheets documents reading writing formulas lessons core errors atomic",
             "numpy",
         ),
         (
             "engines",
-            "reading formulas errors",
+            "reading formulas page errors",
             # uno_edits: uno_server runs as a script under another Python and finds it beside itself
-            "numpy ironcalc python_calamine uno unohelper com uno_edits",
+            "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
         ),
         (
             "checking",

@@ -28,6 +28,7 @@ from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.engines.page import PageEngine
 from sheetnet.engines.values import CellError
 from sheetnet.errors import EngineError, SheetnetError
+from sheetnet.formulas.functions import FUNCTIONS, OPERATORS
 from sheetnet.formulas.printing import XLSX, Marks, Printer
 from sheetnet.formulas.tree import Call, I, Index, Node
 from sheetnet.lessons import Lesson, load
@@ -170,7 +171,10 @@ CASES: list[tuple[Any, Any]] = [
     (["INT", -1.5], -2),
     (["MAX", 1, 5, 3], 5),
     (["AND", True, ["=", 1, 1]], True),
-    (["IFERROR", ["/", 1, 0], "none"], "none"),
+    (["CHOOSE", 2, "a", "b"], "b"),
+    (["CHOOSE", 3, "a", "b"], "#VALUE!"),
+    (["CONCATENATE", "w = ", 2], "w = 2"),
+    (["LOG", 8, 2], 3),
 ]  # fmt: skip
 
 
@@ -251,8 +255,16 @@ def test_every_function_that_a_workbook_uses_is_in_the_page() -> None:
         for tree in _trees(built(made))
         for name in _functions(tree)
     }
-    known = set(Module("engine/functions.js").run("Object.keys($functions.FUNCTIONS)"))
-    assert {"EXP", "INDEX", "SUMPRODUCT"} <= used <= known
+    assert {"EXP", "INDEX", "SUMPRODUCT"} <= used <= _known("FUNCTIONS")
+
+
+def _known(table: str) -> set[str]:
+    return set(Module("engine/functions.js").run(f"Object.keys($functions.{table})"))
+
+
+def test_both_tables_of_functions_hold_the_same_names() -> None:
+    assert _known("FUNCTIONS") == {name for name, row in FUNCTIONS.items() if row.value is not None}
+    assert _known("OPERATORS") == set(OPERATORS)
 
 
 @pytest.mark.parametrize("name", ["matrices-3-3-3-3", "simple-neural-net", "mazur"])
@@ -347,7 +359,7 @@ def test_a_page_with_another_script_is_not_run(tmp_path: Path) -> None:
     write(xor(), path)
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Math.tanh", "Math.sinh", 1), encoding="utf-8")
-    with pytest.raises(EngineError, match="another script.*write the page anew"):
+    with pytest.raises(EngineError, match=r"another script.*write the page anew"):
         sheetnet.check(path)
     assert sheetnet.read(path).network.sizes == (2, 3, 1)
 
@@ -361,7 +373,7 @@ def test_the_engine_says_what_it_reads(engine: PageEngine, tmp_path: Path) -> No
     assert engine.version == sheetnet.__version__
 
 
-# --- the pictures' arithmetic ----------------------------------------------------------------------
+# --- the pictures' arithmetic --------------------------------------------------------------------
 
 
 def test_the_pictures_know_every_activation_function() -> None:

@@ -44,7 +44,8 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     saved = open_saved(path)
     placement = saved.placement()
     saved.refuse_deep_formulas()
-    opened = open_engine(_chosen(engine, saved.path)) if isinstance(engine, str) else nullcontext(engine)
+    name = _chosen(engine, saved.path) if isinstance(engine, str) else ""
+    opened = nullcontext(engine) if not isinstance(engine, str) else open_engine(name)
     with opened as running:
         values = running.recalculate(saved.path)
         name, version = running.name, running.version

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,7 @@ class PageEngine(ContextManager):
     @property
     def version(self) -> str:
         """The version of sheetnet, whose engine it is."""
-        from sheetnet import __version__
-
-        return __version__
+        return version("sheetnet")
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sheetnet.errors import FileError
+from sheetnet.formulas.functions import OPERATORS
 from sheetnet.formulas.open_columns import Open, Run
 from sheetnet.formulas.tree import (
     Binary,
@@ -29,10 +30,10 @@ from sheetnet.formulas.tree import (
     Node,
     Number,
     Span,
+    Text,
 )
 
 Json: TypeAlias = Any
-_OPERATORS = frozenset({"+", "-", "*", "/", "^", "=", ">", ">="})
 _BY_COLUMN, _ANCHORED = 1, 2
 _DEEPEST = 500
 
@@ -67,8 +68,10 @@ def dumped(tree: Node, blocks: Mapping[str, int]) -> Json:
         case Span(block, row, column, last_row, last_column):
             places = (row, column, last_row, last_column)
             return [blocks[block], *map(_place, places)]
-        case Name(block):
+        case Name(block, None):
             return [blocks[block]]
+        case Text(words):
+            return words
         case Negative(operand):
             return ["-", dumped(operand, blocks)]
         case Binary(operator, left, right):
@@ -104,6 +107,8 @@ class _Loader:
     def node(self, tree: Json, depth: int) -> Node:
         if isinstance(tree, int | float) and not isinstance(tree, bool):
             return Number(float(tree))
+        if isinstance(tree, str):
+            return Text(tree)
         if not isinstance(tree, list) or not tree or depth > _DEEPEST:
             raise _refused(tree)
         head, *rest = tree
@@ -112,8 +117,8 @@ class _Loader:
         parts = tuple(self.node(part, depth + 1) for part in rest)
         if head == "-" and len(parts) == 1:
             return Negative(parts[0])
-        if head in _OPERATORS and len(parts) == 2:
-            return Binary(head, *parts)
+        if isinstance(head, str) and head in OPERATORS and len(parts) == 2:
+            return Binary(head, *parts)  # type: ignore[arg-type]
         if isinstance(head, str) and head.isalnum() and head.isascii() and head[0].isalpha():
             return Call(head, parts)
         raise _refused(tree)

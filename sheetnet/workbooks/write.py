@@ -34,7 +34,7 @@ def write(
     force: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> int:
-    """Write the lesson's workbook to `path` (.xlsx, .ods or .html); returns how many formulas it holds.
+    """Write the lesson's workbook to `path` (.xlsx, .ods or .html); returns how many formulas.
 
     `progress` is called after every row with the share of the file that is written. A file that
     exists is replaced only if sheetnet wrote it, or with `force`. On any failure the old file

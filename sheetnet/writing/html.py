@@ -15,10 +15,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from html import escape
+from importlib.metadata import version
 
 from sheetnet.errors import LessonError
-from sheetnet.sheets.model import FloatArray, Workbook
 from sheetnet.page import scripts
+from sheetnet.sheets.model import FloatArray, Workbook
 from sheetnet.writing import page_data
 from sheetnet.writing.styles import STYLES, Style
 from sheetnet.writing.zip import Parts
@@ -36,9 +37,7 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     Raises LessonError where the page would become too large to be used.
     """
-    from sheetnet import __version__
-
-    table = page_data.table(workbook, values, __version__)
+    table = page_data.table(workbook, values, version("sheetnet"))
     text = _document(workbook.title, json_text(table)).encode("utf-8", "replace")
     if len(text) > MOST_BYTES:
         raise LessonError(

@@ -3,7 +3,7 @@
    A row makes an evaluator of its compiled arguments. `number`, `value` and `truth` of an argument
    evaluate it; a `range` has `each(i, j, visit)`. Evaluators take the cell's row i and column j. */
 
-import { CellError, DIV0, NUM, REF, VALUE } from "./errors.js";
+import { DIV0, NUM, REF, VALUE } from "./errors.js";
 import { compared, divided, finite, power, toNumber, toText, toTruth } from "./values.js";
 
 /* A function of numbers; what is not finite is an error. */
@@ -147,22 +147,22 @@ function truths(start, step) {
   };
 }
 
-/* The first argument, or the second where the first is an error that `counts`. */
-function rescued(counts) {
-  return ([first, second]) => (i, j) => {
-    try {
-      return first.value(i, j);
-    } catch (error) {
-      if (error instanceof CellError && counts(error)) return second.value(i, j);
-      throw error;
-    }
-  };
+function logarithm(x, base = 10) {
+  if (x <= 0 || base <= 0) throw NUM;
+  return divided(Math.log(x), Math.log(base));
 }
 
 export const FUNCTIONS = {
   ABS: ofNumbers(Math.abs),
   AND: truths(true, (all, one) => all && one),
   AVERAGE: folded(0, (sum, x) => sum + x, (sum, count) => divided(sum, count)),
+  CHOOSE: ([at, ...choices]) => (i, j) => {
+    const choice = choices[Math.floor(at.number(i, j)) - 1];
+    if (!choice) throw VALUE;
+    return choice.value(i, j);
+  },
+  CONCATENATE: (args) => (i, j) => args.map((arg) => toText(arg.value(i, j))).join(""),
+  COS: ofNumbers(Math.cos),
   COUNTIF: countIf,
   EXP: ofNumbers(Math.exp),
   FALSE: () => () => false,
@@ -171,13 +171,13 @@ export const FUNCTIONS = {
     if (condition.truth(i, j)) return yes.value(i, j);
     return no ? no.value(i, j) : false;
   },
-  IFERROR: rescued(() => true),
   INDEX: element,
   INT: ofNumbers(Math.floor),
   LN: ofNumbers((x) => {
     if (x <= 0) throw NUM;
     return Math.log(x);
   }),
+  LOG: ofNumbers(logarithm),
   LOG10: ofNumbers((x) => {
     if (x <= 0) throw NUM;
     return Math.log10(x);
@@ -194,6 +194,7 @@ export const FUNCTIONS = {
   POWER: ofNumbers(power),
   ROUND: ofNumbers(rounded),
   SIGN: ofNumbers(Math.sign),
+  SIN: ofNumbers(Math.sin),
   SQRT: ofNumbers((x) => {
     if (x < 0) throw NUM;
     return Math.sqrt(x);

@@ -82,6 +82,7 @@ export function pieces(book, home, tree, i, j) {
       const strength = STRENGTH[head];
       return [[...show(rest[0], strength), head, ...show(rest[1], strength + 1)], strength];
     }
+    if (rest.length === 0 && (head === "TRUE" || head === "FALSE")) return [[head], LEAF];
     const inside = rest.flatMap((one, k) => [...(k ? [","] : []), ...walk(one)[0]]);
     return [[`${head}(`, ...inside, ")"], LEAF];
   };
