@@ -29,14 +29,19 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("errors", "", ""),
         ("progress", "", ""),
         ("atomic", "errors", ""),
+        ("palette", "", ""),
         ("core", "errors", "numpy"),
         ("formulas", "errors", "numpy"),  # but see ONLY_IN
         ("lessons", "core errors atomic", "numpy"),
         ("reading", "formulas errors", "numpy orjson"),
-        ("sheets", "lessons core formulas errors", "numpy"),
+        ("sheets", "lessons core formulas palette errors", "numpy"),
         ("documents", "lessons core formulas errors sheets", "numpy"),
         ("page", "", ""),
-        ("writing", "sheets formulas page errors atomic", "numpy odf xlsxwriter orjson isal"),
+        (
+            "writing",
+            "sheets formulas palette page errors atomic",
+            "numpy odf xlsxwriter orjson isal",
+        ),
         (
             "workbooks",
             "sheets documents reading writing formulas lessons core errors atomic",

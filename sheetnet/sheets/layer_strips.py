@@ -31,6 +31,7 @@ from sheetnet.sheets.views import StepMatrices, history, sources
 
 _TURNED = "delta_1_row"
 _NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
+_LONGEST_HEAD = 16  # characters; a longer "a=f(z)" is cut to a, for the strip's title names f
 
 
 def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
@@ -199,7 +200,7 @@ class Strips:
                 quantity=quantity,
             )
         else:
-            self.canvas.typed(name, (row, columns["W"]), shape)
+            self.canvas.typed(name, (row, columns["W"]), shape, style="editable_weight")
         change = f"dW_{layer}"
         self.canvas.computed(change, (row, columns["dW"]), shape, "gradient", self._change(layer))
 
@@ -242,15 +243,16 @@ class Strips:
         """Everything that is one number for a neuron and an example."""
         network, labels, view = self.network, self.labels, self.view
         is_last, is_safe = layer == network.layers, self.lesson.formulas == "safe"
-        f = labels.function(layer)
         z, a, slopes, delta = (
             labels.vector(kind, layer, as_row=False)
             for kind in ("weighted_inputs", "activations", "slope", "deltas")
         )
+        named = f"{a}={labels.function(layer)}({z})"
+        named = named if len(named) <= _LONGEST_HEAD else a
         rows = [
             ("z", z, "sum", mathematics.weighted_input),
             ("grown", f"e^({z}−max)" if is_safe else f"e^{z}", "sum", mathematics.grown),
-            ("a", f"{a}={f}({z})", "activation", mathematics.activation),
+            ("a", named, "activation", mathematics.activation),
             ("error", self._error_heading(layer), "delta", mathematics.error),
             ("slope", slopes, "slope", mathematics.slope),
             ("delta", delta, "delta", mathematics.delta),

@@ -286,9 +286,7 @@ class Labels:
         name = self.of_layer(quantity, layer)
         return name if own == as_row else transposed(name)
 
-    def matrix(
-        self, quantity: str, layer: int, *, sources_down: bool, form: str = "{}"
-    ) -> str:
+    def matrix(self, quantity: str, layer: int, *, sources_down: bool, form: str = "{}") -> str:
         """A layer's "weights_matrix", "plain_weights" or "gradient" as it is shown.
 
         `form` is the notation's `before`, `updated` or `change`.

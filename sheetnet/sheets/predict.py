@@ -209,7 +209,7 @@ def _weights(view: Prediction, labels: Labels) -> Sheet:
             canvas.text(row + 2 + n, 0, f"into {label}", "row_label")
         name, at, shape = view.block("W", layer), (row + 2, 1), (network.sizes[layer], into)
         if is_alone(view.lesson):
-            canvas.typed(name, at, shape)
+            canvas.typed(name, at, shape, style="editable_weight")
         else:
             canvas.computed(name, at, shape, "weight", view.given_weight(layer))
         row += network.sizes[layer] + 3

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sheetnet.atomic import written_whole
@@ -32,16 +33,18 @@ def write(
     path: str | Path,
     *,
     force: bool = False,
+    protect: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> int:
     """Write the lesson's workbook to `path` (.xlsx, .ods or .html); returns how many formulas.
 
     `progress` is called after every row with the share of the file that is written. A file that
-    exists is replaced only if sheetnet wrote it, or with `force`. On any failure the old file
-    stays as it was. Raises FileError (suffix, folder, permission, somebody else's file)
+    exists is replaced only if sheetnet wrote it, or with `force`. With `protect` formulas are
+    locked and yellow cells are not, without a password. On any failure the old file stays as it
+    was. Raises FileError (suffix, folder, permission, somebody else's file)
     and LessonError (training that diverges).
     """
-    return write_all(lesson, [path], force=force, progress=progress)
+    return write_all(lesson, [path], force=force, protect=protect, progress=progress)
 
 
 def write_all(
@@ -49,6 +52,7 @@ def write_all(
     paths: Sequence[str | Path],
     *,
     force: bool = False,
+    protect: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> int:
     """As `write`, to several files whose numbers are computed once; formulas in each of them.
@@ -58,7 +62,7 @@ def write_all(
     targets = [Path(path) for path in paths]
     for target in targets:
         check_target(target, force)
-    workbook = built(lesson)
+    workbook = replace(built(lesson), is_protected=protect)
     values = cached(lesson, workbook)
     for target in targets:
         parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(

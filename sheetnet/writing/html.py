@@ -13,15 +13,16 @@ import colorsys
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from importlib.metadata import version
 
+from sheetnet import palette
 from sheetnet.errors import LessonError
 from sheetnet.page import scripts
 from sheetnet.sheets.model import FloatArray, Workbook
 from sheetnet.writing import page_data
-from sheetnet.writing.styles import STYLES, Style
+from sheetnet.writing.styles import FONT_SIZE, LOOKS, STYLES, Look, Style
 from sheetnet.writing.zip import Parts
 
 MOST_BYTES = 5_000_000
@@ -56,7 +57,7 @@ def json_text(table: object) -> str:
 
 def _document(title: str, table: str) -> str:
     engine, app = scripts.scripts()
-    style = scripts.sheet_of_styles() + "".join(_looks())
+    style = _palette() + scripts.sheet_of_styles() + "".join(_looks())
     filled = {
         "title": escape(title),
         "policy": _policy([engine, app], style),
@@ -82,17 +83,51 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
+def _palette() -> str:
+    """The workbook's colours under the names that the style sheet uses."""
+    colors = {
+        "ground": palette.PAPER,
+        "text": palette.INK,
+        "quiet": palette.SECONDARY,
+        "strong": palette.TITLE,
+        "plus": palette.PLUS,
+        "minus": palette.MINUS,
+        "heat-plus": palette.BANDS[-1],
+        "heat-minus": palette.BANDS[0],
+        "heat-zero": palette.PAPER,
+        "loss": palette.LOSS,
+        "yours": palette.YOURS.tint,
+        "yours-frame": palette.YOURS.head,
+        "input": palette.QUANTITIES["input"].tint,
+        "activation": palette.QUANTITIES["activation"].tint,
+        "delta": palette.QUANTITIES["delta"].head,
+    }
+    return ":root{" + ";".join(f"--{name}:#{color}" for name, color in colors.items()) + "}\n"
+
+
 def _looks() -> Iterator[str]:
     """A rule for each style key, and its twin on a dark screen."""
     for key, style in STYLES.items():
         yield f".s-{key}{{{''.join(_declarations(style))}}}\n"
+    for key, look in LOOKS.items():
+        yield f".cell.l-{key}{{{_changes(look, lambda color: color, lambda color: color)}}}\n"
     yield "@media screen and (prefers-color-scheme:dark){\n"
     for key, style in STYLES.items():
         colors = {"--fill": style.fill, "--frame": style.border}
         dark = [f"{name}:#{_dark(color)};" for name, color in colors.items() if color]
         ink = _light(style.color)
         yield f".s-{key}{{{''.join(dark)}--ink:#{ink}}}\n"
+    for key, look in LOOKS.items():
+        yield f".cell.l-{key}{{{_changes(look, _dark, _light)}}}\n"
     yield "}\n"
+
+
+def _changes(look: Look, fill: Callable[[str], str], ink: Callable[[str], str]) -> str:
+    found = f"--fill:#{fill(look.fill)};" if look.fill else ""
+    if look.color:
+        found += f"--ink:#{(fill if look.color == look.fill else ink)(look.color)};"
+    found += f"box-shadow:inset 0 0 0 1.5px #{ink(look.border)};" if look.border else ""
+    return found + ("font-weight:700" if look.bold else "")
 
 
 def _declarations(style: Style) -> Iterator[str]:
@@ -105,8 +140,8 @@ def _declarations(style: Style) -> Iterator[str]:
         yield "font-weight:700;"
     if style.italic:
         yield "font-style:italic;"
-    if style.size != 11:
-        yield f"font-size:{style.size / 11:.3g}em;"
+    if style.size != FONT_SIZE:
+        yield f"font-size:{style.size / FONT_SIZE:.3g}em;"
     if style.font != STYLES["plain"].font:
         yield "font-family:var(--mono);"
     yield f"text-align:{style.align or 'right'}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from itertools import groupby
 from typing import Any
 
@@ -19,8 +19,8 @@ import orjson
 
 from sheetnet.formulas import compact
 from sheetnet.formulas.place import Area
-from sheetnet.sheets.model import Block, FloatArray, Sheet, Text, Workbook
-from sheetnet.writing.styles import COLUMN_WIDTH, STYLES
+from sheetnet.sheets.model import Block, FloatArray, Rule, Sheet, Text, Workbook
+from sheetnet.writing.styles import COLUMN_WIDTH, LOOKS, ROW_HEIGHT, STYLES, height_of
 
 FORMAT_VERSION = 1
 """What `page` says in the file; a reader refuses any other."""
@@ -36,15 +36,20 @@ def table(workbook: Workbook, values: Mapping[str, FloatArray], version: str) ->
         "version": version,
         "title": workbook.title,
         "columnWidth": COLUMN_WIDTH,
-        "sheets": [_sheet(sheet, sheets) for sheet in workbook.sheets],
+        "rowHeight": ROW_HEIGHT,
+        "sheets": [_sheet(sheet, numbered, sheets) for sheet in workbook.sheets],
         "blocks": [_block(block, values[block.name], numbered, sheets) for block in blocks],
         "styles": {key: style.number for key, style in STYLES.items()},
         "wraps": [key for key, style in STYLES.items() if style.wrap],
+        "tall": {key: height_of(key) for key in STYLES if height_of(key) > ROW_HEIGHT},
+        "looks": {key: look.number for key, look in LOOKS.items() if look.number},
         "symbols": dict(workbook.symbols),
     }
 
 
-def _sheet(sheet: Sheet, sheets: Mapping[str, int]) -> dict[str, Any]:
+def _sheet(
+    sheet: Sheet, numbered: Mapping[str, int], sheets: Mapping[str, int]
+) -> dict[str, Any]:
     return {
         "name": sheet.name,
         "frozen": sheet.frozen,
@@ -52,21 +57,41 @@ def _sheet(sheet: Sheet, sheets: Mapping[str, int]) -> dict[str, Any]:
         "heights": [[row, height] for row, height in sorted(sheet.heights.items())],
         "texts": _texts(sheet.texts),
         "charts": [_plain(chart, sheets) for chart in sheet.charts],
-        "wholeNumbers": [_plain(rule, sheets) for rule in sheet.whole_numbers],
+        "rules": [_rule(rule, numbered, sheets) for rule in sheet.rules],
+        "validations": [_plain(rule, sheets) for rule in sheet.validations],
+        "cursor": sheet.first_typed(),
+        "hidden": sheet.is_hidden,
         "names": {name: _at(area, sheets) for name, area in sheet.extra_names.items()},
     }
 
 
+def _rule(rule: Rule, numbered: Mapping[str, int], sheets: Mapping[str, int]) -> dict[str, Any]:
+    """A rule with its formula, if it has one, as a block has it."""
+    found = {"at": _at(rule.area, sheets), "look": rule.look}
+    if rule.formula is None:
+        return found | {"between": rule.between}
+    return found | {"formulas": list(compact.runs(rule.formula, rule.area.columns, numbered))}
+
+
 def _texts(texts: list[Text]) -> list[list[Any]]:
-    """Row, column, style, and the texts that stand side by side from there on."""
+    """Row, column, style, and the texts that stand side by side from there on.
+
+    A text that lies over several cells stands alone, with how many after its style: "title:3".
+    """
     ordered = sorted(texts, key=lambda text: (text.row, text.column))
 
     def line(numbered: tuple[int, Text]) -> tuple[int, str, int]:
         place, text = numbered
-        return text.row, text.style, text.column - place
+        return text.row, _style(text), text.column - place if text.span == 1 else -1 - place
 
     grouped = [[text for _, text in group] for _, group in groupby(enumerate(ordered), line)]
-    return [[g[0].row, g[0].column, g[0].style, *(text.text for text in g)] for g in grouped]
+    return [
+        [g[0].row, g[0].column, _style(g[0]), *(text.text for text in g)] for g in grouped
+    ]
+
+
+def _style(text: Text) -> str:
+    return text.style if text.span == 1 else f"{text.style}:{text.span}"
 
 
 def _block(
@@ -107,8 +132,9 @@ def _plain(value: Any, sheets: Mapping[str, int]) -> Any:
         return _at(value, sheets)
     if hasattr(value, "_asdict"):
         return {key: _plain(part, sheets) for key, part in value._asdict().items()}
-    if is_dataclass(value) and not isinstance(value, type):
-        return {key: _plain(part, sheets) for key, part in asdict(value).items()}
+    if is_dataclass(value):
+        own = (part.name for part in fields(value))
+        return {name: _plain(getattr(value, name), sheets) for name in own}
     if isinstance(value, list | tuple):
         return [_plain(part, sheets) for part in value]
     return value

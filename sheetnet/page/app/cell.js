@@ -46,11 +46,14 @@ export function drawnCell(grid, row, column, what) {
 function number(grid, element, what, wide) {
   const { block, i, j } = what;
   const style = i < block.typedRows && block.typedName ? block.typedStyle : block.style;
+  const rule = lookOf(grid, what);
   const value = block.cells.peek(i * block.columns + j);
   const { digit } = widths(grid.root);
-  const text = shown(value, grid.state.book.data.styles[style], Math.floor((wide - PADDING) / digit));
+  const { styles, looks } = grid.state.book.data;
+  const text = shown(value, (rule && looks[rule]) || styles[style], Math.floor((wide - PADDING) / digit));
   element.textContent = text;
   const names = [`s-${style}`];
+  if (rule) names.push(`l-${rule}`);
   if (isTyped(what)) names.push("typed");
   else element.setAttribute("aria-readonly", "true");
   if (value instanceof CellError) names.push("error");
@@ -62,11 +65,27 @@ function number(grid, element, what, wide) {
   return names;
 }
 
-function text(grid, element, row, column, { text: words, style }, wide) {
+/* The look that the first fitting rule of the sheet gives a cell, if any. */
+function lookOf(grid, { block, i, j }) {
+  const [row, column] = [block.row + i, block.column + j];
+  const value = block.cells.peek(i * block.columns + j);
+  for (const rule of grid.layout.rules) {
+    const [, top, left, rows, columns] = rule.at;
+    if (row < top || column < left || row >= top + rows || column >= left + columns) continue;
+    if (rule.holds(value, row - top, column - left)) return rule.look;
+  }
+  return "";
+}
+
+function text(grid, element, row, column, { text: words, style, span }, wide) {
   const { layout, state } = grid;
   element.textContent = words;
   const names = [`s-${style}`, "words"];
   if ((state.book.data.wraps || []).includes(style)) return [...names, "wraps"];
+  if (span > 1) {
+    element.style.width = `${layout.left(column + span) - layout.left(column)}px`;
+    return names;
+  }
   const room = layout.roomRight(row, column);
   if (words.length * widths(grid.root).letter > wide - PADDING && room > wide) {
     element.style.width = room === Infinity ? "max-content" : `${room}px`;

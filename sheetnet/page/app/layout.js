@@ -1,34 +1,66 @@
 /* Where rows and columns of a sheet lie, in pixels, and what stands in them. */
 
-const ROW = 21;
+import { compile } from "../engine/compile.js";
+
 const COLUMN_CHARACTER = 7;
 const COLUMN_PADDING = 5;
 const POINT = 4 / 3;
-const LARGE = { title: 30, heading: 23 };
+
+/* A style as the file has it: its key, and over how many cells the text lies ("title:3"). */
+export function styled(text) {
+  const [style, span = "1"] = text.split(":");
+  return { style, span: Number(span) };
+}
+
+/* Whether a rule holds for a value, or for the cell (i, j) of its area. */
+function condition(book, rule) {
+  if (!rule.formulas) {
+    const [low, high] = rule.between;
+    return (value) => typeof value === "number" && value >= low && value <= high;
+  }
+  const cells = book.blocks.map((block) => block.cells);
+  let stop = 0;
+  const runs = rule.formulas.map(([count, tree]) => ({ stop: (stop += count), made: compile(tree, cells) }));
+  return (_, i, j) => {
+    try {
+      return runs.find((run) => j < run.stop).made.truth(i, j);
+    } catch {
+      return false; // an error is not true
+    }
+  };
+}
 
 export class Layout {
   constructor(book, number) {
     this.sheet = book.sheets[number];
     this.blocks = book.blocks.filter((block) => block.sheet === number);
     this.texts = new Map();
+    this.rowHigh = Math.round((book.data.rowHeight || 15) * POINT);
+    const tall = book.data.tall || {};
     let rows = 0;
     let columns = 0;
     const heights = new Map((this.sheet.heights || []).map(([row, points]) => [row, points * POINT]));
-    for (const [row, column, style, ...texts] of this.sheet.texts) {
+    for (const [row, column, key, ...texts] of this.sheet.texts) {
+      const { style, span } = styled(key);
       if (!this.texts.has(row)) this.texts.set(row, []);
-      texts.forEach((text, k) => this.texts.get(row).push({ column: column + k, text, style }));
+      texts.forEach((text, k) => this.texts.get(row).push({ column: column + k, text, style, span }));
       rows = Math.max(rows, row + 1);
-      columns = Math.max(columns, column + texts.length);
-      const high = LARGE[style];
+      columns = Math.max(columns, column + texts.length, column + span);
+      const high = tall[style] && tall[style] * POINT;
       if (high && !(heights.get(row) > high)) heights.set(row, high);
     }
     for (const block of this.blocks) {
       rows = Math.max(rows, block.row + block.rows);
       columns = Math.max(columns, block.column + block.columns);
     }
+    for (const { area: [, row, column, high, wide] } of this.sheet.charts || []) {
+      rows = Math.max(rows, row + high);
+      columns = Math.max(columns, column + wide);
+    }
     for (const list of this.texts.values()) list.sort((a, b) => a.column - b.column);
     [this.rows, this.columns] = [rows, columns];
     this.extra = [...heights].sort((a, b) => a[0] - b[0]);
+    this.rules = (this.sheet.rules || []).map((rule) => ({ ...rule, holds: condition(book, rule) }));
     const widths = new Map(this.sheet.widths);
     this.lefts = [0];
     for (let c = 0; c < columns; c++) {
@@ -55,10 +87,10 @@ export class Layout {
   }
 
   top(row) {
-    let y = row * ROW;
+    let y = row * this.rowHigh;
     for (const [at, high] of this.extra) {
       if (at >= row) break;
-      y += high - ROW;
+      y += high - this.rowHigh;
     }
     return y;
   }

@@ -1,12 +1,14 @@
 /* A sheet of texts alone, such as About, as flowing lines that fit any screen. */
 
 import { html } from "./dom.js";
+import { styled } from "./layout.js";
 
 const HEADINGS = { title: "h2", heading: "h3" };
 
 export function prose(sheet) {
   const rows = new Map();
-  for (const [row, column, style, ...texts] of sheet.texts) {
+  for (const [row, column, key, ...texts] of sheet.texts) {
+    const { style } = styled(key);
     if (!rows.has(row)) rows.set(row, []);
     texts.forEach((text, k) => rows.get(row).push({ column: column + k, style, text }));
   }

@@ -109,7 +109,7 @@ export class Stage {
       state.output = k;
       state.tell("view");
     })] : [];
-    this.add("boundary", html("span", { class: "name" }, "answer"), [key, ...controls],
+    this.add("boundary", html("span", { class: "name" }, "answer"), [...controls, key],
       html("div", { class: "place" }, canvas, points), (box) => {
         key.replaceChildren(legend(drawBoundary(canvas, points, state, box)));
       });

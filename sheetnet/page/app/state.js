@@ -27,6 +27,7 @@ export class State {
     const visible = book.sheets.map((sheet, k) => k).filter((k) => !isHidden(book.sheets[k]));
     this.visible = visible;
     this.sheet = visible.find((k) => book.typed.some((block) => block.sheet === k)) ?? visible[0];
+    this.settle();
   }
 
   on(names, listener) {
@@ -122,6 +123,13 @@ export class State {
     this.tell("select");
   }
 
+  /* Begin where the workbook's cursor stands, if that is a cell to type into. */
+  settle() {
+    const [row, column] = this.book.sheets[this.sheet].cursor || [0, 0];
+    const found = blockAt(this.book, this.sheet, row, column);
+    if (found && isTyped(found)) this.selected = { sheet: this.sheet, row, column };
+  }
+
   back() {
     const last = this.trail.pop();
     if (last) this.select(last.sheet, last.row, last.column);
@@ -131,6 +139,7 @@ export class State {
     if (sheet === this.sheet) return;
     this.sheet = sheet;
     this.selected = undefined;
+    this.settle();
     this.tell("sheet");
     this.tell("select");
   }
@@ -161,13 +170,13 @@ export function isTyped({ block, i }) {
 export function unfit(book, { block, i, j }, number) {
   if (number !== number || number - number !== 0) return "Type a number, such as 0.5 or 0,5.";
   if (block.typedName === "learning_rate" && number < 0) return "A learning rate is 0 or more.";
-  for (const rule of book.sheets[block.sheet].wholeNumbers || []) {
-    const [sheet, row, column, rows, columns] = rule.area;
-    const r = block.row + i - row;
-    const c = block.column + j - column;
-    const isInside = sheet === block.sheet && r >= 0 && c >= 0 && r < rows && c < columns;
-    const fits = Number.isInteger(number) && number >= rule.smallest && number <= rule.largest;
-    if (isInside && !fits) return rule.hint;
+  for (const { area, kind, message, low, high, options } of book.sheets[block.sheet].validations || []) {
+    const [, row, column, rows, columns] = area;
+    const [r, c] = [block.row + i - row, block.column + j - column];
+    if (r < 0 || c < 0 || r >= rows || c >= columns) continue;
+    const isWhole = kind !== "whole" || Number.isInteger(number);
+    const isListed = kind !== "list" || options.length === 0 || options.includes(String(number));
+    if (!isWhole || !isListed || (low !== null && number < low) || (high !== null && number > high)) return message;
   }
   return "";
 }
