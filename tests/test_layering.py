@@ -33,9 +33,11 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("core", "errors", "numpy"),
         ("formulas", "errors", "numpy"),  # but see ONLY_IN
         ("lessons", "core errors atomic", "numpy"),
+        # The one place where both spellings of a quantity stand side by side
+        ("quantities", "lessons core formulas errors", "numpy"),
         ("reading", "formulas errors", "numpy orjson"),
-        ("sheets", "lessons core formulas palette errors", "numpy"),
-        ("documents", "lessons core formulas errors sheets", "numpy"),
+        ("sheets", "quantities lessons formulas palette errors", "numpy"),
+        ("documents", "quantities lessons formulas errors sheets", "numpy"),
         ("page", "", ""),
         (
             "writing",
@@ -44,7 +46,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         (
             "workbooks",
-            "sheets documents reading writing formulas lessons core errors atomic",
+            "sheets documents quantities reading writing formulas lessons core errors atomic",
             "numpy",
         ),
         (
@@ -55,7 +57,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         (
             "checking",
-            "engines workbooks reading documents sheets core lessons formulas errors",
+            "engines workbooks reading documents sheets quantities lessons formulas errors",
             "numpy",
         ),
         ("gallery", "lessons workbooks errors", ""),
