@@ -101,8 +101,6 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
         "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
-        "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[
-            lesson.formulas
-        ],
+        "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[lesson.formulas],
         "notation": notation_of(lesson).source,
     }
