@@ -10,6 +10,7 @@ from sheetnet.documents import errata, expression, notes
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about
 from sheetnet.sheets.model import Workbook
+from sheetnet.sheets.symbols import symbols
 from sheetnet.sheets.yellow import guard
 from sheetnet.workbooks import kinds, metadata
 
@@ -26,4 +27,4 @@ def build(lesson: Lesson) -> Workbook:
     sheets = [first, *computing, metadata.build(lesson, blocks)]
     for sheet in sheets:
         guard(sheet)
-    return Workbook(lesson.title, tuple(sheets))
+    return Workbook(lesson.title, tuple(sheets), symbols=symbols(lesson))
