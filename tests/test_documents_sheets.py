@@ -19,7 +19,7 @@ from sheetnet.workbooks.build import build
 from sheetnet.workbooks.write import FORMATS
 from sheetnet.writing.styles import STYLES
 
-_LINE, _SCREEN = 13.0, 165.0  # points of a line; characters that a screen of 1280 pixels holds
+_LINE, _SCREEN = 13.0, 150.0  # points of a line; characters on a screen of 1280 pixels
 
 
 def lesson_of(name: str) -> Lesson:
@@ -39,7 +39,7 @@ def cut_off(sheet: Sheet) -> list[str]:
     for text in sheet.texts:
         width = sheet.widths[text.column]
         if STYLES[text.style].wrap:
-            lines = math.ceil(len(text.text) / (1.1 * width))
+            lines = math.ceil(len(text.text) / (1.2 * width))
             if sheet.heights.get(text.row, 15.0) < _LINE * lines:
                 found.append(text.text)
         elif len(text.text) > width + 1 and (text.row, text.column + 1) in beside:
