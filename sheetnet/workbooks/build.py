@@ -9,6 +9,7 @@ from sheetnet.documents import errata, expression, notes, published
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about, predict, step, training
 from sheetnet.sheets.model import Sheet, Workbook
+from sheetnet.sheets.symbols import symbols
 from sheetnet.sheets.yellow import guard
 from sheetnet.workbooks import metadata
 
@@ -49,7 +50,7 @@ def _workbook(lesson: Lesson, computing: list[Sheet]) -> Workbook:
     sheets = [about.build(lesson, computing), *computing, metadata.build(lesson, typed)]
     for sheet in sheets:
         guard(sheet)
-    return Workbook(lesson.title, tuple(sheets))
+    return Workbook(lesson.title, tuple(sheets), symbols=symbols(lesson))
 
 
 def _needs_step(lesson: Lesson) -> bool:

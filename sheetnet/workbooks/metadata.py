@@ -19,6 +19,7 @@ import numpy as np
 
 from sheetnet.core.checks import show
 from sheetnet.core.network import size_problems
+from sheetnet.core.tables import DATA
 from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson, load, to_dict
@@ -71,7 +72,7 @@ def _document(lesson: Lesson, typed: frozenset[str]) -> dict[str, Any]:
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     if sum(array.size for array in arrays) <= MOST_NUMBERS:
         return {"sheetnet": FORMAT_VERSION, "layout": _LAYOUT, "lesson": to_dict(lesson)}
-    table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, {"inputs", "targets"} - typed)
+    table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, frozenset(DATA) - typed)
     head = {"sheetnet": WITHOUT_NUMBERS, "layout": _LAYOUT, "examples": len(lesson.inputs)}
     return {**head, "lesson": table}
 
