@@ -15,7 +15,9 @@ import numpy as np
 from sheetnet.auditing.book import Book, Place
 from sheetnet.auditing.causes import Cause, Finder
 from sheetnet.auditing.graph import Graph
-from sheetnet.auditing.judge import Hints, Judge, Judgement, Step
+from sheetnet.auditing.judge import Hints, Judge
+from sheetnet.auditing.measured import Judgement, Step
+from sheetnet.auditing.rates import factors
 from sheetnet.auditing.updates import Table
 
 Verdict = Literal["right", "wrong", "could not tell"]
@@ -136,7 +138,7 @@ def _rate_notes(judge: Judge, table: Table, rate: float) -> list[str]:
     """What the rate is in terms of a cell that all updates use."""
     shared: set[int] | None = None
     for new in table.column(1)[:12]:
-        near = {n for n in judge.factors(table.column(0), new) if n in judge.graph.cell_of}
+        near = {n for n in factors(judge.graph, table.column(0), new) if n in judge.graph.cell_of}
         shared = near if shared is None else shared & near
     for node in sorted(shared or ()):
         value = float(judge.graph.tape.values[node][0])

@@ -12,7 +12,7 @@ from a neighbour, then the smallest edits.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,8 @@ from sheetnet.auditing.book import Place
 from sheetnet.auditing.derivative import gradient
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
-from sheetnet.auditing.judge import Judge, Judgement, Step
+from sheetnet.auditing.judge import Judge
+from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.repairs import (
     Edit,
     dropped,
@@ -89,8 +90,14 @@ class Finder:
                 wanted.setdefault(node, []).append(self.graph.tape.values[node] + lack / slope[0])
                 order.setdefault(node, len(order))
         forward = gradient(self.graph.tape, step.loss.seeds, set(old), min(old))
+        random = np.random.default_rng(3)
+        fine = {new[i]: random.uniform(1, 2, self.graph.tape.points)
+                for i in np.flatnonzero(step.right) if step.measured.step[i].any()}  # fmt: skip
+        # what right weights are made of is right
+        used = gradient(self.graph.tape, fine, set(old), 0, 50_000)
         nodes = [node for node, values in wanted.items() if node in self.graph.cell_of
-                 and (node not in forward or self._is_update(node, new))
+                 and (node not in used or not used[node][0].all())
+                 and (node not in forward or node in new)
                  and all(_near(values[0], each) for each in values)]  # fmt: skip
         nodes.sort(key=lambda node: (-len(wanted[node]), node in new, order[node]))
         self.near = self._cells_near(step, old, new, weights)
@@ -102,9 +109,6 @@ class Finder:
                 if found is not None:
                     return found
         return None
-
-    def _is_update(self, node: int, new: list[int]) -> bool:
-        return node in new
 
     def _cells_near(self, step: Step, old: list[int], new: list[int], weights: list[int]
                     ) -> list[Place]:
@@ -120,15 +124,17 @@ class Finder:
             seen[node] = None
             if node not in stop:
                 ahead += tape.arguments[node]
-        return [self.graph.cell_of[node] for node in seen if node in self.graph.cell_of][:160]
+        found = [self.graph.cell_of[node] for node in seen if node in self.graph.cell_of][:160]
+        rate = self.judgement.rate_cell
+        return found if rate is None else [rate, *found]
 
-    def _indexed(self) -> dict[tuple[float, ...], tuple[Place, Node | None]]:
-        """Values at all points to the cell that has them, or to a slope made of a cell."""
-        found: dict[tuple[float, ...], tuple[Place, Node | None]] = {}
+    def _indexed(self) -> dict[tuple[float, ...], Place]:
+        """Values at all points to the cell that has them, that of the rate before others."""
+        found: dict[tuple[float, ...], Place] = {}
         for place in self.near:
             values = self.graph.tape.values[self.graph.at[place]]
             if np.all(np.isfinite(values)) and np.any(values):
-                found.setdefault(_key(values), (place, None))
+                found.setdefault(_key(values), place)
         return found
 
     def _repaired(self, node: int, target: Floats, step: Step) -> Cause | None:
@@ -141,7 +147,7 @@ class Finder:
                 continue
             values = self._value(place, edit.tree)
             if values is not None and _near(values, target):
-                return Cause(place, self._kind(place, tree, edit, step), edit.tree, edit.cell)
+                return Cause(place, edit.kind, edit.tree, edit.cell)
         return None
 
     def _value(self, place: Place, tree: Node) -> Floats | None:
@@ -178,7 +184,7 @@ class Finder:
             if moved is not None:
                 yield Edit("value typed" if tree is None else "pattern", moved)
 
-    def _place_of(self, home: Place):  # type: ignore[no-untyped-def]
+    def _place_of(self, home: Place) -> Callable[[Reference], Place | None]:
         def of(reference: Reference) -> Place | None:
             rect = self.graph.rect(Address(reference), home)
             return None if rect is None else Place(*rect[:3])
@@ -192,39 +198,47 @@ class Finder:
         own = self._value(place, tree)
         if own is None:
             return
+        parts: list[tuple[int, Node, Floats, Floats]] = []
         for at, part in enumerate(postorder(tree)):
             if isinstance(part, Address) and part.reference.area:
                 continue
             held = self._value(place, part)
             lifted = self._value(place, replaced(tree, at, Binary("+", part, Number(1.0))))
-            if held is None or lifted is None:
-                continue
-            slope = lifted - own
-            if not np.all(slope):
-                continue
-            needed = held + (target - own) / slope
+            if held is not None and lifted is not None and np.all(lifted - own):
+                parts.append((at, part, held, held + (target - own) / (lifted - own)))
+        for at, part, _, needed in parts:
             cell = self.index.get(_key(needed))
-            if cell is not None:
-                like = part.reference if isinstance(part, Address) else None
-                name = (Address(reference(cell[0], like, place, book)) if like
-                        else plain(cell[0], place, book))  # fmt: skip
-                yield Edit("another cell", replaced(tree, at, name), cell[0])
-            for kind, made in self._missing(place, part, held, needed):
-                yield Edit(kind, replaced(tree, at, made))
+            if cell is not None and isinstance(part, Address):
+                name = Address(reference(cell, part.reference, place, book))
+                yield Edit("another cell", replaced(tree, at, name), cell)
+        lacking = [
+            Edit(kind, replaced(tree, at, made))
+            for at, part, held, needed in reversed(parts)  # the whole formula first
+            for kind, made in self._missing(place, part, held, needed)
+        ]
+        yield from sorted(lacking, key=lambda edit: edit.kind == "missing term")
+        for at, part, _, needed in parts:
+            cell = self.index.get(_key(needed))
+            if cell is not None and not isinstance(part, Address):
+                yield Edit("another cell", replaced(tree, at, plain(cell, place, book)), cell)
 
     def _missing(self, place: Place, part: Node, held: Floats, needed: Floats
                  ) -> Iterator[tuple[str, Node]]:
         book, tape = self.graph.book, self.graph.tape
         factor, term = needed / held, needed - held
-        for constant in _CONSTANTS:
-            if _near(factor, np.full_like(factor, constant)):
-                kind = "sign" if constant < 0 else "missing factor"
-                yield kind, Binary("*", part, Number(constant))
         for value, operator in ((factor, "*"), (1 / factor, "/"), (term, "+"), (-term, "-")):
             cell = self.index.get(_key(value))
             if cell is not None and np.all(np.isfinite(value)):
                 kind = "missing factor" if operator in "*/" else "missing term"
-                yield kind, Binary(operator, part, plain(cell[0], place, book))  # type: ignore[arg-type]
+                if operator == "*" and cell == self.judgement.rate_cell:
+                    kind = "missing rate"
+                yield kind, Binary(operator, part, plain(cell, place, book))  # type: ignore[arg-type]
+        for constant in _CONSTANTS:
+            if _near(factor, np.full_like(factor, constant)):
+                kind = "sign" if constant < 0 else "missing factor"
+                if _near(factor, np.full_like(factor, self.judgement.rate)):
+                    kind = "missing rate"
+                yield kind, Binary("*", part, Number(constant))
         for near in self.near:
             a = tape.values[self.graph.at[near]]
             cell_node = plain(near, place, book)
@@ -239,14 +253,8 @@ class Finder:
             other = self.index.get(_key(term / a)) if np.all(a) else None
             if other is not None:
                 yield "missing term", Binary(
-                    "+", part, Binary("*", cell_node, plain(other[0], place, book))
+                    "+", part, Binary("*", cell_node, plain(other, place, book))
                 )
-
-    def _kind(self, place: Place, tree: Node | None, edit: Edit, step: Step) -> str:
-        """The slip's name, told from what stands there and what is due."""
-        if edit.kind not in ("another cell", "pattern") or tree is None:
-            return edit.kind
-        return edit.kind
 
 
 def _near(found: Floats, wanted: Floats) -> bool:

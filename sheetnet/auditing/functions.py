@@ -164,8 +164,14 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "ROUNDDOWN": _step(_truncated),
     "ROUNDUP": _step(_away),
     "QUOTIENT": _step(lambda x: np.trunc(x[0] / x[1])),
-    "FLOOR": _step(lambda x: np.floor(x[0] / x[1]) * x[1]),
-    "CEILING": _step(lambda x: np.ceil(x[0] / x[1]) * x[1]),
+    "FLOOR": Operation(
+        lambda x: np.floor(x[0] / x[1]) * x[1],
+        lambda x, y: np.stack([0 * x[0], np.floor(x[0] / x[1])]),
+    ),
+    "CEILING": Operation(
+        lambda x: np.ceil(x[0] / x[1]) * x[1],
+        lambda x, y: np.stack([0 * x[0], np.ceil(x[0] / x[1])]),
+    ),
     "NOT": _step(lambda x: x[0] == 0),
     "AND": _step(lambda x: (x != 0).all(axis=0)),
     "OR": _step(lambda x: (x != 0).any(axis=0)),

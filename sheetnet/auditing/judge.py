@@ -13,16 +13,17 @@ point alone; a slip that shows only elsewhere is hidden by the sheet's own numbe
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sheetnet.auditing.book import Place
 from sheetnet.auditing.derivative import gradient
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
+from sheetnet.auditing.measured import Judgement, Measured, Step
+from sheetnet.auditing.rates import check_rates, stands_in
 from sheetnet.auditing.tape import LEAF
 from sheetnet.auditing.updates import (
     Chain,
@@ -32,80 +33,11 @@ from sheetnet.auditing.updates import (
     step_of,
     successors,
     table,
-    terms,
 )
 
 POINTS = 4
 MOST_VISITED = 500_000  # nodes of one derivative
 BUDGET = 150_000, 10_000  # nodes that may be visited in looking for the first loss, and others
-EXACT = 1e-9  # relative; a slope from the wrong neuron may be off by 1e-4 and less
-_UNIT = 2.0**-52
-
-
-@dataclass
-class Measured:
-    """One step held against one loss, by weight and point: step, derivative and its magnitude."""
-
-    step: Floats
-    slope: Floats
-    magnitude: Floats
-
-    def ratios(self) -> Floats:
-        """−step ÷ derivative; NaN where there is no derivative to speak of."""
-        with np.errstate(all="ignore"):
-            tiny = np.abs(self.slope) <= 1e3 * _UNIT * self.magnitude
-            return np.where(tiny, np.nan, -self.step / self.slope)
-
-    def agree(self, rate: float | Floats) -> NDArray[np.bool_]:
-        """Where the step is −rate times the derivative, to rounding."""
-        with np.errstate(all="ignore"):
-            due = -np.asarray(rate) * self.slope
-            allowed = (
-                EXACT * np.maximum(np.abs(due), np.abs(self.step)) * (np.abs(due) > 0)
-                + 1e3 * _UNIT * np.abs(rate) * self.magnitude
-                + 1e-300
-            )
-            return np.asarray(np.abs(self.step - due) <= allowed)
-
-    def silent(self) -> NDArray[np.bool_]:
-        """Weights on which neither the loss nor the step turns, at any point."""
-        return np.asarray((self.slope == 0).all(axis=1) & (self.step == 0).all(axis=1))
-
-    def rate(self) -> tuple[float | None, int]:
-        """The number that most weights' ratio is at all points, and how many those are."""
-        ratios = self.ratios()
-        heard = np.isfinite(ratios).sum(axis=1) >= min(2, ratios.shape[1])
-        ratios = ratios[heard]
-        if not len(ratios):
-            return None, 0
-        with np.errstate(all="ignore"):
-            middle = np.nanmedian(ratios, axis=1)
-            steady = np.nanmax(np.abs(ratios - middle[:, None]), axis=1) <= 1e-7 * np.abs(middle)
-        steady_ones = np.sort(middle[steady & (middle != 0)])
-        best: tuple[float | None, int] = (None, 0)
-        start = 0
-        for stop in range(1, len(steady_ones) + 1):
-            apart = stop == len(steady_ones) or (
-                steady_ones[stop] - steady_ones[stop - 1] > 1e-7 * abs(steady_ones[stop])
-            )
-            if apart:
-                if stop - start > best[1]:
-                    best = float(np.median(steady_ones[start:stop])), stop - start
-                start = stop
-        return best
-
-
-@dataclass
-class Step:
-    """One step's judgement. `right` and `wrong` are by weight; a weight may be neither."""
-
-    number: int
-    loss: Loss
-    rate: float | None
-    measured: Measured
-    right: NDArray[np.bool_]
-    wrong: NDArray[np.bool_]
-    hidden: NDArray[np.bool_]  # right at the sheet's own numbers, wrong at others
 
 
 @dataclass
@@ -116,28 +48,6 @@ class Hints:
     weights: Sequence[Place] = ()
     news: Sequence[Place] = ()
     steps: int | None = None
-
-
-@dataclass
-class Judgement:
-    """What came out of one sheet, or of several that belong together."""
-
-    table: Table
-    loss: Loss
-    rate: float
-    steps: list[Step]
-    agreeing: int
-    rate_cell: Place | None = None
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def wrong(self) -> list[tuple[int, int]]:
-        """(step, weight) of everything wrong, in the order in which it happens."""
-        return [
-            (step.number, int(weight))
-            for step in self.steps
-            for weight in np.flatnonzero(step.wrong)
-        ]
 
 
 def move(graph: Graph, roots: Collection[int], points: int = POINTS) -> None:
@@ -234,7 +144,7 @@ class Judge:
         judged = [self._step(whole, number, loss, first, rate) for number in range(steps)]
         judgement = Judgement(whole, loss, rate, [s for s in judged if s is not None], 0)
         judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
-        self._rates(judgement)
+        check_rates(self.graph, judgement)
         return judgement
 
     def run(self, whole: Table) -> None:
@@ -282,12 +192,14 @@ class Judge:
             rate, count = measured.rate()
             if rate is None:
                 continue
-            turning = measured.slope.any(axis=1) & ~np.isnan(measured.slope).all(axis=1)
-            agree = np.asarray(measured.agree(rate).all(axis=1) & turning)
+            turning = np.asarray(
+                measured.slope.any(axis=1) & ~np.isnan(measured.slope).all(axis=1)
+            )
+            agree = measured.agree(rate).all(axis=1) & turning
             used = [i for i in range(len(old)) if turning[i]]
-            count = int(agree.sum())
-            known = count < 3 and self._is_known(
-                rate, old, [new[i] for i in np.flatnonzero(agree)[:4]])
+            agreeing = [int(i) for i in np.flatnonzero(agree)]
+            count = len(agreeing)
+            known = count < 3 and stands_in(self.graph, rate, old, [new[i] for i in agreeing])
             if count + known < 2 or (count < 2 and len(used) > 2):
                 continue
             is_near = loss.place is not None and loss.place.sheet in sheets
@@ -306,29 +218,6 @@ class Judge:
             news = self.after.get(node, [])
             most = max((self.length.get(each, 0) for each in news), default=0)
             found.update(each for each in news if self.length.get(each, 0) == most >= 3)
-        return found
-
-    def _is_known(self, rate: float, old: list[int], news: list[int]) -> bool:
-        """Whether the rate stands in the updates, in a cell or as a number."""
-        return bool(news) and all(
-            any(abs(abs(rate) - abs(v)) <= 1e-9 * abs(v) for v in self.factors(old, new).values())
-            for new in news
-        )
-
-    def factors(self, old: Collection[int], new: int) -> dict[int, float]:
-        """The numbers that the whole step is a multiple of: typed ones in cells and formulas."""
-        tape = self.graph.tape
-        parts = terms(self.graph, new)
-        seeds = {part.node: part.sign * np.ones(tape.points)
-                 for part in parts if part.node not in old}  # fmt: skip
-        step = sum((seed * tape.values[node] for node, seed in seeds.items()),
-                   np.zeros(tape.points))  # fmt: skip
-        found = {}
-        for node, slope in gradient(tape, seeds, set(old), 0, 3000).items():
-            if tape.names[node] != LEAF or node in old or not step.any():
-                continue
-            if np.all(np.abs(slope[0] * tape.values[node] - step) <= EXACT * np.abs(step)):
-                found[node] = float(tape.values[node][0])
         return found
 
     def _loss_at(self, whole: Table, loss: Loss, first: int, number: int) -> Loss | None:
@@ -369,29 +258,3 @@ class Judge:
         return Step(number, here, taken, measured, right, ~agree[:, 0] & known,
                     right & ~(agree | np.isnan(measured.slope) | np.isnan(measured.step)).all(1),
                     )  # fmt: skip
-
-    def _rates(self, judgement: Judgement) -> None:
-        """Where the rate stands; steps whose rate is another one without a cell that says so."""
-        for step in judgement.steps:
-            old = judgement.table.column(step.number)
-            news = judgement.table.column(step.number + 1)
-            rate = step.rate
-            if rate is None or abs(rate - judgement.rate) <= 1e-7 * abs(judgement.rate):
-                continue
-            rights = np.flatnonzero(step.right)[:12]
-            if rate != 0 and self._is_known(rate, old, [news[i] for i in rights]):
-                continue
-            step.wrong |= step.right & step.measured.step.any(axis=1)
-            step.right &= False
-        for step in judgement.steps[:1]:
-            old = judgement.table.column(step.number)
-            news = judgement.table.column(step.number + 1)
-            shared: set[int] | None = None
-            for i in np.flatnonzero(step.right)[:12]:
-                near = {
-                    node for node, value in self.factors(old, news[i]).items()
-                    if abs(abs(value) - abs(judgement.rate)) <= 1e-9 * abs(judgement.rate)
-                }  # fmt: skip
-                shared = near if shared is None else shared & near
-            cells = sorted(self.graph.cell_of[n] for n in shared or () if n in self.graph.cell_of)
-            judgement.rate_cell = cells[0] if cells else None
