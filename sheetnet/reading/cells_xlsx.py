@@ -80,7 +80,7 @@ def _character(match: re.Match[str]) -> str:
     return match[0] if 0xD800 <= number < 0xE000 else chr(number)  # half a pair is no character
 
 
-def _shared_strings(package: Package, part: str) -> list[str]:
+def _strings_in(package: Package, part: str) -> list[str]:
     strings: list[str] = []
     runs: list[str] = []
     text: list[str] = []
@@ -111,13 +111,26 @@ def _shared_strings(package: Package, part: str) -> list[str]:
     return strings
 
 
-def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags."""
-    workbook = read_workbook_part(package)
+def _related(package: Package) -> dict[str, str]:
+    """The kind of each part that the main one is related to, and the part."""
     parts = {kind.rpartition("/")[2]: part for kind, part in
              package.relations(package.main).values()}
-    has = {kind: part for kind, part in parts.items() if part in package}
-    strings = _shared_strings(package, has["sharedStrings"]) if "sharedStrings" in has else []
+    return {kind: part for kind, part in parts.items() if part in package}
+
+
+def shared_strings(package: Package) -> list[str]:
+    """The texts that cells refer to by number."""
+    has = _related(package)
+    return _strings_in(package, has["sharedStrings"]) if "sharedStrings" in has else []
+
+
+def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS,
+               strings: list[str] | None = None) -> dict[str, Sheet]:
+    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags. `strings`
+    are the shared ones, where they have been read already."""
+    workbook = read_workbook_part(package)
+    has = _related(package)
+    strings = shared_strings(package) if strings is None else strings
     dates = date_styles(package, has["styles"]) if "styles" in has else set()
     origin = ORIGIN_1904 if workbook.since_1904 else ORIGIN
     result: dict[str, Sheet] = {}
