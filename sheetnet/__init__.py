@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sheetnet.core.network import Network
     from sheetnet.core.step import Trace
     from sheetnet.core.train import Run, Training
-    from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
+    from sheetnet.errors import EngineError, FileError, FileWarning, LessonError, SheetnetError
     from sheetnet.lessons import Lesson, load, train, train_step
     from sheetnet.workbooks.write import write
 
@@ -38,12 +38,14 @@ _HOME = {
     "SheetnetError": "sheetnet.errors",
     "LessonError": "sheetnet.errors",
     "FileError": "sheetnet.errors",
+    "FileWarning": "sheetnet.errors",
     "EngineError": "sheetnet.errors",
 }
 
 __all__ = [
     "EngineError",
     "FileError",
+    "FileWarning",
     "Lesson",
     "LessonError",
     "Network",

@@ -71,7 +71,8 @@ def date_styles(package: Package, part: str) -> set[str]:
     return found
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """The text in which _x000D_ and the like are the characters that they stand for."""
     return _ESCAPE.sub(_character, text) if "_x" in text else text
 
 
@@ -100,7 +101,7 @@ def _strings_in(package: Package, part: str) -> list[str]:
         elif local == "rPh":
             phonetic = False
         elif local == "si":
-            strings.append(_unescaped("".join(runs)))
+            strings.append(unescaped("".join(runs)))
             runs.clear()
             if len(strings) > MAX_CELLS:
                 raise too_large(f"{package.path}, {part}", "more shared strings", MAX_CELLS)
@@ -265,7 +266,7 @@ class _XlsxSheet:
         value: float | str | bool | None = None
         text, form = self.value, self.type
         if form == "inlineStr":
-            value, kind = _unescaped("".join(self.runs)), "text"
+            value, kind = unescaped("".join(self.runs)), "text"
         elif text is None or (text == "" and form != "str"):
             pass
         elif form == "n":
@@ -280,7 +281,7 @@ class _XlsxSheet:
                 raise unreadable(self.where(), f"shared string {text[:20]!r}",
                                   f"one of {len(self.strings):,}") from None
         elif form == "str":
-            value, kind = _unescaped(text), "text"
+            value, kind = unescaped(text), "text"
         elif form == "b":
             value, kind = text.strip() in ("1", "true"), "boolean"
         elif form == "e":

@@ -66,6 +66,8 @@ def beginnings(data: bytes, tag: bytes, start: int, stop: int) -> list[int]:
 def plain_text(source: bytes) -> str:
     """The text that an attribute or an element's characters spell. Raises NotPlain."""
     text = source.decode()
+    if "&" not in text:
+        return text
     for character, entity in (("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&apos;")):
         text = text.replace(entity, character)
     text = text.replace("&amp;", "&")

@@ -11,6 +11,7 @@ import io
 import re
 from bisect import bisect_right
 from collections.abc import Collection
+from itertools import repeat
 from typing import Final
 
 from sheetnet.formulas.place import Area
@@ -107,9 +108,10 @@ class Table:
         if place < 0 or row >= self.rows:
             return []
         line = self.data[self.starts[place] : self.starts[place + 1]]
-        if b"covered-table-cell" in line:
+        first, *cells = line.split(b"<table:table-cell", most + 1)
+        if b"covered-table-cell" in first:  # behind other cells, it shows as what is no cell
             raise NotPlain
-        return line.split(b"<table:table-cell", most + 1)[1:]
+        return cells
 
     def row(self, area: Area, row: int) -> list[float]:
         """See `plain.Rows`."""
@@ -130,24 +132,20 @@ class Table:
 
     def texts(self, row: int, columns: Collection[int]) -> dict[int, str]:
         """See `plain.Rows`."""
-        wanted = set(columns)
-        last = max(wanted, default=-1)
+        last = max(columns, default=-1)
+        cells = self._cells(row, last + 1)[: last + 1]
+        head = b"".join(cells)
+        if _NO_CELL.search(head) and _NO_CELL.search(head.partition(b"</table:table-row>")[0]):
+            raise NotPlain
+        if b"-repeated" in head:
+            cells = [cell for each in cells for cell in repeat(each, min(_across(each), last + 1))]
         found: dict[int, str] = {}
-        column = 0
-        for cell in self._cells(row, last + 1):
-            if column > last:
-                break
-            across = _across(cell) if b"-repeated" in cell else 1
-            text = _TEXT.match(cell)
-            if text is None and (b'"string"' in cell or b"<text:" in cell):
-                if not wanted.isdisjoint(range(column, column + across)):
-                    raise NotPlain
-            elif text is not None:
-                found |= {k: plain_text(text[1]) for k in range(column, column + across)
-                          if k in wanted}  # fmt: skip
-            if _NO_CELL.search(cell):
+        for column in columns:
+            cell = cells[column] if column < len(cells) else b""
+            if text := _TEXT.match(cell):
+                found[column] = plain_text(text[1])
+            elif b'"string"' in cell or b"<text:" in cell:
                 raise NotPlain
-            column += across
         return found
 
     def formulas(self) -> int:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import column_name
 from sheetnet.reading.archive import Package
-from sheetnet.reading.cells_xlsx import date_styles
+from sheetnet.reading.cells_xlsx import date_styles, unescaped
 from sheetnet.reading.defined_names import read_workbook_part
-from sheetnet.reading.plain import NotPlain, beginnings, floats, held
+from sheetnet.reading.plain import NotPlain, beginnings, floats, held, plain_text
 
 _PART = re.compile(
     rb'^(?:<\?[^<]*)?<worksheet [^<>]*xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -24,8 +25,16 @@ _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 _NUMBER = re.compile(
     rb'r="([A-Z]+)(\d+)"(?: s="(\d+)")?(?: t="n")?><v>([-+.0-9eE]+)</v></c>\s*'
 )
-_TEXT = re.compile(rb'<c r="[A-Z]+\d+"(?: s="\d+")? t="s"><v>(\d{1,8})</v></c>')
+_TEXT = re.compile(
+    rb'<c r="[A-Z]+\d+"(?: s="\d+")? t="'
+    rb'(?:s"><v>(\d{1,8})</v>|inlineStr"><is><t(?: xml:space="preserve")?>([^<]*)</t></is>)</c>'
+)
 _NO_TEXT = re.compile(rb'<c r="[A-Z]+\d+"(?: s="\d+")?(?: t="n")?(?:/>|></c>|><v>|><f[ >/])')
+
+
+@lru_cache(maxsize=16_384)
+def _letters(column: int) -> bytes:
+    return column_name(column).encode()
 
 
 class Worksheet:
@@ -57,12 +66,12 @@ class Worksheet:
         if place < 0 or self.numbers[place] != row:
             return b""
         line = self.data[self.starts[place] : self.starts[place + 1]]
-        return line[: line.find(b"</row>")]
+        return line[: line.rfind(b"</row>")]
 
     def row(self, area: Area, row: int) -> list[float]:
         """See `plain.Rows`."""
         line = self._line(row)
-        letters = [column_name(area.column + k).encode() for k in range(area.columns)]
+        letters = [_letters(area.column + k) for k in range(area.columns)]
         first = line.find(b'<c r="%b%d"' % (letters[0], row + 1))
         if first < 0:
             raise NotPlain
@@ -78,19 +87,24 @@ class Worksheet:
     def texts(self, row: int, columns: Collection[int]) -> dict[int, str]:
         """See `plain.Rows`."""
         line, found, start = self._line(row), {}, 0
+        end = b'%d"' % (row + 1)
         for column in sorted(columns):
-            place = line.find(b'<c r="%b%d"' % (column_name(column).encode(), row + 1), start)
+            place = line.find(b'<c r="' + _letters(column) + end, start)
             if place < 0:
                 continue
             start = place
-            if text := _TEXT.match(line, place):
-                if int(text[1]) >= len(self.strings):
+            text = _TEXT.match(line, place)
+            if text is None:
+                if not _NO_TEXT.match(line, place):
                     raise NotPlain
-                found[column] = self.strings[int(text[1])]
-            elif not _NO_TEXT.match(line, place):
+            elif text[1] is None:
+                found[column] = unescaped(plain_text(text[2]))
+            elif (number := int(text[1])) < len(self.strings):
+                found[column] = self.strings[number]
+            else:
                 raise NotPlain
         return found
 
     def formulas(self) -> int:
         """See `plain.Rows`."""
-        return sum(self.data.count(tag) for tag in (b"<f>", b"<f ", b"<f/"))
+        return self.data.count(b"<f") - self.data.count(b"<fo")  # <formula> of a format
