@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from sheetnet.core.checks import show
+from sheetnet.core.checks import reason, show
 from sheetnet.core.network import size_problems
 from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.place import Area
@@ -88,7 +88,8 @@ def parse(chunks: Sequence[str], where: str) -> tuple[Lesson, bool]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        message = f"{where}: the lesson in the sheet '{SHEET}' is damaged ({problem}). {again}"
+        why = reason(problem) if isinstance(problem, ValueError) else problem
+        message = f"{where}: the lesson in the sheet '{SHEET}' is damaged ({why}). {again}"
         raise FileError(message) from None
     version: Any = document.get("sheetnet") if isinstance(document, dict) else None
     if isinstance(version, int) and version > WITHOUT_NUMBERS:

@@ -18,7 +18,7 @@ from sheetnet.formulas.tokens import column_name
 from sheetnet.reading.cells import Cell
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.local_names import Local
-from sheetnet.sheets.model import Workbook
+from sheetnet.sheets.model import Sheet, Workbook
 from sheetnet.workbooks.surroundings import STEP, Marked, Surroundings
 from sheetnet.workbooks.yellow import shown
 
@@ -101,7 +101,21 @@ def find_places(
         by_sheet.setdefault(marked.area.sheet, []).append(marked)
     for sheet, marks in by_sheet.items():
         _OneSheet(surroundings, names, cells, local, dialect, sheet, marks).find(found)
+    for other in surroundings.workbook.sheets:  # without yellow cells: its texts tell of it
+        is_lost = not any(block.name in names.areas for block in other.blocks)
+        if other.name not in by_sheet and is_lost and _is_in_place(other, cells):
+            found.shifts[other.name] = (other.name, 0, 0)
     return found
+
+
+def _is_in_place(sheet: Sheet, cells: Sheets) -> bool:
+    """Whether every text of a fresh sheet stands where it was written."""
+    here = cells.get(sheet.name, {})
+    return bool(sheet.blocks) and all(
+        (cell := here.get((row, column))) is not None and cell.value == text
+        for row, column, text, _ in sheet.texts
+        if text
+    )
 
 
 @dataclass
