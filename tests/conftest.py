@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+from support.checked import fresh, values_only
 
 from sheetnet.engines import ENGINES, Engine, open_engine, why_missing
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.engines.libreoffice import LibreOffice
+
+__all__ = ["engine", "fresh", "gnumeric", "ironcalc", "libreoffice", "values_only"]
 
 # Those that pip does not install; their tests bear the mark `engine`.
 PROGRAMS = frozenset({"libreoffice", "gnumeric"})

@@ -19,9 +19,10 @@ from sheetnet.checking.report import Mismatch, Report, Why
 from sheetnet.checking.tolerance import carried, complete, tolerances
 from sheetnet.engines import ENGINES, Engine, Values, open_engine, why_missing
 from sheetnet.errors import EngineError
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.compare import canonical
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
-from sheetnet.formulas.tokens import canonical, column_name
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import Cell

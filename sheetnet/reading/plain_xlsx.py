@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.reading.archive import Package
 from sheetnet.reading.cells_xlsx import date_styles, unescaped
 from sheetnet.reading.defined_names import read_workbook_part

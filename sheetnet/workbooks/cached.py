@@ -13,7 +13,7 @@ import numpy as np
 
 from sheetnet.core import step as core
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, output_delta, output_loss, reduction_factor
-from sheetnet.documents import errata, published
+from sheetnet.documents import errata, notes, published
 from sheetnet.lessons import Lesson, train
 from sheetnet.sheets import predict
 from sheetnet.sheets.mathematics import is_fused
@@ -153,6 +153,16 @@ def _in_equations(
     own[f"weights_{layer}"], own[f"bias_{layer}"] = weights, bias[..., None, :]
     own[f"gradient_{layer}"] = gradient
     own[f"bias_gradient_{layer}"] = bias_gradient[..., None, :]
+    delta = given.get(f"delta_{layer}", own[f"delta_{layer}"])[..., 0, :, None]  # of one example
+    nodes = below[..., 0, None, :]
+    own[f"case_gradient_{layer}"] = delta * nodes
+    own[f"delta_across_{layer}"] = np.broadcast_to(delta, own[f"case_gradient_{layer}"].shape)
+    own[f"a_down_{layer - 1}"] = np.broadcast_to(nodes, own[f"case_gradient_{layer}"].shape)
+    rate = float(given["learning_rate"])
+    own[f"change_{layer}"] = -(rate * gradient)
+    own[f"bias_change_{layer}"] = -(rate * bias_gradient[..., None, :])
+    new_weights, new_bias = without_bias(own[f"W_{layer}_new"], biases)
+    own[f"new_weights_{layer}"], own[f"new_bias_{layer}"] = new_weights, new_bias[..., None, :]
     own[f"nodes_{layer - 1}"] = with_bias(below, np.ones(below.shape[:-1]), biases)
     count = a.shape[-1]
     numbers = np.arange(count, dtype=float) + notation_of(lesson).neuron_base
@@ -226,7 +236,8 @@ def cached(lesson: Lesson, workbook: Workbook) -> dict[str, FloatArray]:
     every = all_steps(lesson) if any(b.layout == "history" for b in workbook.blocks()) else None
     step = {} if predict.is_alone(lesson) else one_step(lesson, every)
     rate = np.array(lesson.training.learning_rate)
-    step |= errata.numbers(lesson, {**step, "learning_rate": rate})
+    named = {**step, "learning_rate": rate}
+    step |= errata.numbers(lesson, named) | notes.numbers(lesson, named)
     if published.is_asked_for(lesson):
         step |= published.numbers({**step, "learning_rate": rate})
     if predict.is_asked_for(lesson):

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.references import Dialect
-from sheetnet.formulas.tokens import column_name
 from sheetnet.reading.cells import Cell
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.local_names import Local

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import DIALECTS, Marks, Printer
-from sheetnet.formulas.references import FUNCTION_PREFIX, Dialect, tokenise
-from sheetnet.formulas.tokens import column_name
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.tokens import FUNCTION_PREFIX, tokenise
 from sheetnet.formulas.tree import I, Index
 from sheetnet.reading.cells import Cell
 from sheetnet.sheets.model import Sheet, Workbook

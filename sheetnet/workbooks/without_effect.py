@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.sheets.model import Block
 from sheetnet.workbooks.places import shifted, where
 from sheetnet.workbooks.saved import Saved
