@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from sheetnet.errors import FileWarning
+from sheetnet.errors import FileError, FileWarning
 from sheetnet.lessons import Lesson
 from sheetnet.workbooks.saved import Saved, open_saved
 from sheetnet.workbooks.without_effect import unread
@@ -34,7 +34,11 @@ def read(path: str | Path) -> Lesson:
 
 def remarks(saved: Saved, most: int = 20) -> list[str]:
     """What should be known of a workbook that was read: whole sentences, the first `most`."""
-    found = [*saved.warnings, *saved.losses, *(each.text for each in unread(saved))]
+    found = list(saved.warnings)
+    try:
+        found += [*saved.losses, *(each.text for each in unread(saved))]
+    except FileError as problem:  # the lesson was read without a look at every cell
+        found.append(f"Edits without effect could not be looked for: {problem}")
     if len(found) > most:
         found[most:] = [f"… and {len(found) - most} more of that kind."]
     return found

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.place import Area
@@ -66,9 +67,18 @@ class XlsxWorkbook:
     since_1904: bool  # day numbers count from 1904-01-01
 
 
+_READ: WeakKeyDictionary[Package, XlsxWorkbook] = WeakKeyDictionary()
+
+
 def read_workbook_part(package: Package) -> XlsxWorkbook:
-    """The main part of an xlsx. Raises FileError for duplicate or missing sheets and for names
-    beyond the limits."""
+    """The main part of an xlsx, parsed once. Raises FileError for duplicate or missing sheets and
+    for names beyond the limits."""
+    if package not in _READ:
+        _READ[package] = _parsed(package)
+    return _READ[package]
+
+
+def _parsed(package: Package) -> XlsxWorkbook:
     relations = package.relations(package.main)
     sheets: list[XlsxSheet] = []
     names: list[tuple[str, str]] = []

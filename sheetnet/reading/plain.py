@@ -63,17 +63,26 @@ def beginnings(data: bytes, tag: bytes, start: int, stop: int) -> list[int]:
     return [match.start() for match in re.compile(tag).finditer(data, start, stop)]
 
 
+_ENTITY = re.compile(r"&([^;]*);?")
+_ENTITIES: Final = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
+
+
 def plain_text(source: bytes) -> str:
     """The text that an attribute or an element's characters spell. Raises NotPlain."""
     text = source.decode()
-    if "&" not in text:
-        return text
-    for character, entity in (("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&apos;")):
-        text = text.replace(entity, character)
-    text = text.replace("&amp;", "&")
-    if "&#" in text:
+    return _ENTITY.sub(_character, text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    name = match[1]
+    if name in _ENTITIES:
+        return _ENTITIES[name]
+    if not (name.startswith("#") and name[1:].isdecimal() and name.isascii() and len(name) < 7):
         raise NotPlain
-    return text
+    number = int(name[1:])
+    if number < 0x20 or 0xD800 <= number < 0xE000 or number >= 0xFFFE:
+        raise NotPlain
+    return chr(number)
 
 
 def floats(texts: Sequence[bytes | None]) -> list[float]:

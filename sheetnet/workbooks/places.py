@@ -9,7 +9,7 @@ cell may hold, or how files are taken apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sheetnet.formulas.columns import column_name
@@ -19,7 +19,7 @@ from sheetnet.reading.cells import Cell
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.local_names import Local
 from sheetnet.sheets.model import Sheet, Workbook
-from sheetnet.workbooks.surroundings import STEP, Marked, Surroundings
+from sheetnet.workbooks.surroundings import CHOICE, STEP, Marked, Surroundings
 from sheetnet.workbooks.yellow import shown
 
 Sheets = Mapping[str, Mapping[tuple[int, int], Cell]]
@@ -82,9 +82,28 @@ def by_names(workbook: Workbook, names: Names) -> Places:
     """The places that the names say, without a look at what stands there."""
     found = Places()
     for block in workbook.blocks():
-        if block.typed_name in names.areas:
+        if block.typed_name not in ("", CHOICE):
             found.areas[block.typed_name] = names.areas[block.typed_name]
     return found
+
+
+def is_confirmed(
+    surroundings: Surroundings,
+    areas: Mapping[str, Area],
+    texts: Callable[[str, int, Collection[int]], dict[int, str] | None],
+) -> bool:
+    """Whether every heading stands where the names say it should: most often, and soon told.
+
+    `texts(sheet, row, columns)` gives what stands there, or None.
+    """
+    wanted: dict[tuple[str, int], dict[int, str]] = {}
+    for marked in surroundings.marked:
+        area = areas[marked.name]
+        for column, (up, text) in marked.above.items():
+            wanted.setdefault((area.sheet, area.row - up), {})[area.column + column] = text
+        for row, (left, text) in marked.left.items():
+            wanted.setdefault((area.sheet, area.row + row), {})[area.column - left] = text
+    return all(texts(*line, texts_there) == texts_there for line, texts_there in wanted.items())
 
 
 def find_places(
@@ -177,8 +196,9 @@ class _OneSheet:
             if area is None or size(area) != size(marked.area):
                 continue
             if marked.name == STEP:
-                cell = self._look(area.sheet, area.row, area.column)
-                if cell and isinstance(cell.value, float) and cell.value >= 1:
+                cell, below = (self._look(area.sheet, area.row + k, area.column) for k in (0, 1))
+                is_live = below is not None and below.formula is not None
+                if cell and isinstance(cell.value, float) and cell.value >= 1 and not is_live:
                     return f"{where(area)} holds step {cell.value:g}, where step 0 belongs"
             elif said := self.surroundings.objection(marked, area, self._look, self.dialect):
                 return said

@@ -35,6 +35,7 @@ from sheetnet.workbooks.places import (
     Places,
     by_names,
     find_places,
+    is_confirmed,
     lost,
     resized,
     size,
@@ -303,29 +304,10 @@ def open_saved(path: str | Path) -> Saved:
         areas = {m.name: area for m in marked if (area := m.named(names.areas))
                  and size(area) == size(m.area)}  # fmt: skip
         numbers = plain.numbers(areas)
-        confirmed = len(numbers) == len(marked) and _is_confirmed(
-            found.surroundings, areas, numbers, plain
-        )
+        starts = STEP not in areas or (STEP in numbers and numbers.pop(STEP)[0, 0] == 0)
+        confirmed = starts and len(areas) == len(marked) == len(numbers) + (STEP in areas)
+        confirmed = confirmed and is_confirmed(found.surroundings, areas, plain.texts)
         return replace(found, plain=numbers, is_confirmed=confirmed)
-
-
-def _is_confirmed(
-    surroundings: Surroundings,
-    areas: dict[str, Area],
-    numbers: dict[str, FloatArray],
-    plain: Plain,
-) -> bool:
-    """Whether all headings stand where the names say they should: most often, and soon told."""
-    if numbers.pop(STEP, np.zeros((1, 1)))[0, 0] != 0:
-        return False
-    wanted: dict[tuple[str, int], dict[int, str]] = {}
-    for marked in surroundings.marked:
-        area = areas[marked.name]
-        for column, (up, text) in marked.above.items():
-            wanted.setdefault((area.sheet, area.row - up), {})[area.column + column] = text
-        for row, (left, text) in marked.left.items():
-            wanted.setdefault((area.sheet, area.row + row), {})[area.column - left] = text
-    return all(plain.texts(*line, texts) == texts for line, texts in wanted.items())
 
 
 def read(path: str | Path) -> Lesson:

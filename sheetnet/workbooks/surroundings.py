@@ -9,6 +9,7 @@ A heading that somebody translated or deleted speaks for nothing and against not
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -156,6 +157,8 @@ class _Nearest:
             if text:
                 self.columns.setdefault(column, []).append((row, text))
                 self.rows.setdefault(row, []).append((column, text))
+        for texts in (*self.columns.values(), *self.rows.values()):
+            texts.sort()
 
     def above(self, area: Area) -> dict[int, Heading]:
         found = ((k, _before(self.columns.get(area.column + k), area.row))
@@ -170,11 +173,8 @@ class _Nearest:
 
 def _before(texts: list[tuple[int, str]] | None, place: int) -> Heading | None:
     """The last of some texts in front of a place."""
-    found = (-1, "")
-    for each in texts or ():
-        if found < each and each[0] < place:
-            found = each
-    return (place - found[0], found[1]) if found[1] else None
+    at = bisect_left(texts, (place,)) if texts else 0
+    return (place - texts[at - 1][0], texts[at - 1][1]) if texts and at else None
 
 
 def _first(cells: Iterator[Cell | None]) -> str:
