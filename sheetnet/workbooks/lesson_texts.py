@@ -14,10 +14,11 @@ from sheetnet.errors import FileError
 from sheetnet.reading.cell import Sheet
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.fast_path import Plain
+from sheetnet.reading.page import Page
 from sheetnet.workbooks import metadata
 
 
-def lesson_texts(path: Path, names: Names, plain: Plain) -> list[str]:
+def lesson_texts(path: Path, names: Names, plain: Plain | Page) -> list[str]:
     """The pieces of the lesson's text. Raises FileError where there is no such thing."""
     area = names.areas.get(metadata.NAME)
     pieces: list[str] = []
@@ -37,7 +38,7 @@ def lesson_texts(path: Path, names: Names, plain: Plain) -> list[str]:
     )
 
 
-def _likely(names: Names, plain: Plain) -> Iterator[Sheet]:
+def _likely(names: Names, plain: Plain | Page) -> Iterator[Sheet]:
     """Sheets that may hold a lesson, the likeliest first."""
     named = names.areas.get(metadata.NAME)
     first = [metadata.SHEET, *([named.sheet] if named else [])]

@@ -51,10 +51,7 @@ def without(workbook: Workbook, gone: Collection[str]) -> tuple[Workbook, tuple[
 
 def _needed(sheet: Sheet) -> bool:
     """Whether the lesson's numbers stand on the sheet, and not only what may be chosen there."""
-    return any(block.typed_name not in ("", _NO_DATA) for block in sheet.blocks)
-
-
-_NO_DATA = "step_shown"  # a yellow cell that chooses what is shown
+    return any(block.typed_name and block.initial is None for block in sheet.blocks)
 
 
 def _reads(block: Block) -> set[str]:

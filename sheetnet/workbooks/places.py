@@ -19,7 +19,7 @@ from sheetnet.reading.cells import Cell
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.local_names import Local
 from sheetnet.sheets.model import Sheet, Workbook
-from sheetnet.workbooks.surroundings import CHOICE, STEP, Marked, Surroundings
+from sheetnet.workbooks.surroundings import STEP, Marked, Surroundings, yellow
 from sheetnet.workbooks.yellow import shown
 
 Sheets = Mapping[str, Mapping[tuple[int, int], Cell]]
@@ -82,8 +82,8 @@ def by_names(workbook: Workbook, names: Names) -> Places:
     """The places that the names say, without a look at what stands there."""
     found = Places()
     for block in workbook.blocks():
-        if block.typed_name not in ("", CHOICE):
-            found.areas[block.typed_name] = names.areas[block.typed_name]
+        if name := yellow(block):
+            found.areas[name] = names.areas[name]
     return found
 
 
@@ -132,7 +132,7 @@ def _is_in_place(sheet: Sheet, cells: Sheets) -> bool:
     here = cells.get(sheet.name, {})
     return bool(sheet.blocks) and all(
         (cell := here.get((row, column))) is not None and cell.value == text
-        for row, column, text, _ in sheet.texts
+        for row, column, text, *_ in sheet.texts
         if text
     )
 

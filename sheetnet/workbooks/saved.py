@@ -26,6 +26,7 @@ from sheetnet.reading.damage import damaged_parts
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.fast_path import Plain
 from sheetnet.reading.local_names import local_names
+from sheetnet.reading.page import Page, is_page, open_page
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
@@ -42,7 +43,7 @@ from sheetnet.workbooks.places import (
     where,
 )
 from sheetnet.workbooks.size import built
-from sheetnet.workbooks.surroundings import CHOICE, STEP, Surroundings
+from sheetnet.workbooks.surroundings import STEP, Surroundings, yellow
 from sheetnet.workbooks.yellow import UNCOMPUTED, number, unfit
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
@@ -67,12 +68,13 @@ class Saved:
     """
 
     path: Path
-    format: str  # "xlsx" or "ods"
+    format: str  # "xlsx", "ods" or "html"
     original: Lesson
     workbook: Workbook
     names: Names
     has_numbers: bool
     plain: dict[str, FloatArray]
+    page: Page | None = None  # what the file is, if it is no workbook
     gone: tuple[str, ...] = ()
     hanging: tuple[Block, ...] = ()
     is_confirmed: bool = False
@@ -81,6 +83,8 @@ class Saved:
     def cells(self) -> Sheets:
         """Every cell of the file. Raises FileError, also where there are far too many of them."""
         own = sum(block.area.rows * block.area.columns for block in self.workbook.blocks())
+        if self.page is not None:
+            return self.page.all_cells
         with open_package(self.path) as package:
             return cells(package, 2 * own + _MORE_CELLS)
 
@@ -116,8 +120,9 @@ class Saved:
                 f"It is an .{self.format} under a name that ends in {suffix}. Rename it: other "
                 "programs go by the name."
             )
-        with open_package(self.path) as package:
-            found += damaged_parts(package)
+        if self.page is None:
+            with open_package(self.path) as package:
+                found += damaged_parts(package)
         return tuple(found)
 
     @cached_property
@@ -138,6 +143,8 @@ class Saved:
     def formula_count(self) -> int | None:
         """How many formulas stand on the sheets with computed blocks; None where they would have
         to be read with care, or where there are more sheets than ours."""
+        if self.page is not None:
+            return None
         areas = self.names.areas
         homes = {areas[b.name].sheet for b in self.workbook.blocks() if b.name in areas}
         with open_package(self.path) as package:
@@ -202,8 +209,8 @@ class Saved:
         arrays: dict[str, FloatArray] = {}
         problems: list[str] = []
         for block in self.workbook.blocks():
-            name = block.typed_name
-            if name not in placement or name == CHOICE:
+            name = yellow(block)
+            if name not in placement:
                 continue
             area = placement[name]
             if value is None and name in self.plain and self.is_confirmed:
@@ -284,30 +291,37 @@ def _as_computed(cell: Cell | None, computed: object) -> float | str:
 def open_saved(path: str | Path) -> Saved:
     """Open a workbook that sheetnet wrote, edited or not. Raises FileError."""
     source = Path(path)
+    if is_page(source):
+        page = open_page(source)
+        return _opened(source, "html", page, page)
     with open_package(source) as package:
-        plain = Plain(package)
-        names, sheets = plain.names(), set(plain.sheets)
-        names = replace(names, areas={k: a for k, a in names.areas.items() if a.sheet in sheets})
-        try:
-            original, has_numbers = metadata.parse(lesson_texts(source, names, plain), str(source))
-            workbook = built(original)
-        except LessonError as problem:
-            raise FileError(
-                f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
-                "Ask for the original workbook, or write it anew with 'sheetnet write'."
-            ) from None
-        gone = deleted(workbook, lambda name: name not in names.areas, lambda: sheets)
-        workbook, hanging = without(workbook, gone)
-        found = Saved(source, package.format, original, workbook, names, has_numbers, {},
-                      gone, hanging)  # fmt: skip
-        marked = found.surroundings.marked
-        areas = {m.name: area for m in marked if (area := m.named(names.areas))
-                 and size(area) == size(m.area)}  # fmt: skip
-        numbers = plain.numbers(areas)
-        starts = STEP not in areas or (STEP in numbers and numbers.pop(STEP)[0, 0] == 0)
-        confirmed = starts and len(areas) == len(marked) == len(numbers) + (STEP in areas)
+        return _opened(source, package.format, Plain(package), None)
+
+
+def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> Saved:
+    names, sheets = plain.names(), set(plain.sheets)
+    names = replace(names, areas={k: a for k, a in names.areas.items() if a.sheet in sheets})
+    try:
+        original, has_numbers = metadata.parse(lesson_texts(source, names, plain), str(source))
+        workbook = built(original)
+    except LessonError as problem:
+        raise FileError(
+            f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
+            "Ask for the original workbook, or write it anew with 'sheetnet write'."
+        ) from None
+    gone = deleted(workbook, lambda name: name not in names.areas, lambda: sheets)
+    workbook, hanging = without(workbook, gone)
+    found = Saved(source, form, original, workbook, names, has_numbers, {}, page, gone, hanging)
+    marked = found.surroundings.marked
+    areas = {m.name: area for m in marked if (area := m.named(names.areas))
+             and size(area) == size(m.area)}  # fmt: skip
+    numbers = plain.numbers(areas)
+    confirmed = len(areas) == len(marked) and areas.keys() - {STEP} <= numbers.keys()
+    if isinstance(plain, Plain):  # whose cells anybody may have moved
+        confirmed &= STEP not in areas or (STEP in numbers and numbers[STEP][0, 0] == 0)
         confirmed = confirmed and is_confirmed(found.surroundings, areas, plain.texts)
-        return replace(found, plain=numbers, is_confirmed=confirmed)
+    numbers.pop(STEP, None)
+    return replace(found, plain=numbers, is_confirmed=confirmed)
 
 
 def read(path: str | Path) -> Lesson:
@@ -318,9 +332,7 @@ def read(path: str | Path) -> Lesson:
 def _others(workbook: Workbook) -> Iterator[tuple[str, Area]]:
     """The names of all blocks but the yellow ones, and their places in a fresh workbook."""
     for block in workbook.blocks():
-        if block.typed_name == CHOICE:
-            yield CHOICE, block.area
-        elif block.name != block.typed_name:
+        if block.name != yellow(block):
             yield block.name, block.area
 
 

@@ -21,18 +21,22 @@ from sheetnet.formulas.references import Dialect
 from sheetnet.formulas.tokens import FUNCTION_PREFIX, tokenise
 from sheetnet.formulas.tree import I, Index
 from sheetnet.reading.cells import Cell
-from sheetnet.sheets.model import Sheet, Workbook
+from sheetnet.sheets.model import Block, Sheet, Workbook
 from sheetnet.sheets.views import history
 
 STEP = history("step")
 """The column of step numbers, whose first one is a constant: 0."""
-CHOICE = "step_shown"
-"""A yellow cell that chooses what is shown, and is nothing of the lesson's."""
 
 Heading = tuple[int, str]
 """How many rows up or columns to the left a text stands, and the text."""
 Look = Callable[[str, int, int], Cell | None]
 """What stands in a cell of a file: (sheet, row, column)."""
+
+
+def yellow(block: Block) -> str:
+    """The name of a block's yellow cells, if they hold numbers of the lesson; "" for none, and for
+    a cell that chooses what is shown."""
+    return block.typed_name if block.initial is None else ""
 
 
 @dataclass(frozen=True)
@@ -67,9 +71,8 @@ class Surroundings:
         """The yellow blocks, and the number of the first step."""
         found = []
         for sheet in self.workbook.sheets:
-            areas = {block.typed_name or STEP: block.typed_area() for block in sheet.blocks
-                     if (block.typed_name or block.name) == STEP
-                     or block.typed_name not in ("", CHOICE)}  # fmt: skip
+            areas = {yellow(block) or STEP: block.typed_area() for block in sheet.blocks
+                     if yellow(block) or block.name == STEP}  # fmt: skip
             nearest = _Nearest(sheet) if areas else None
             for name, area in areas.items():
                 assert nearest is not None, "made where there are areas"
@@ -153,7 +156,7 @@ class _Nearest:
     def __init__(self, sheet: Sheet) -> None:
         self.columns: dict[int, list[tuple[int, str]]] = {}
         self.rows: dict[int, list[tuple[int, str]]] = {}
-        for row, column, text, _ in sheet.texts:
+        for row, column, text, *_ in sheet.texts:
             if text:
                 self.columns.setdefault(column, []).append((row, text))
                 self.rows.setdefault(row, []).append((column, text))

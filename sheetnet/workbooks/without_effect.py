@@ -15,7 +15,7 @@ from sheetnet.formulas.place import Area
 from sheetnet.sheets.model import Block
 from sheetnet.workbooks.places import shifted, where
 from sheetnet.workbooks.saved import Saved
-from sheetnet.workbooks.surroundings import CHOICE, STEP
+from sheetnet.workbooks.surroundings import STEP
 
 SMALL = 50_000
 """Cells of a workbook that is looked through at once; in a larger one formulas are counted first,
@@ -103,7 +103,7 @@ def _yellow(saved: Saved, block: Block) -> Area | None:
     """The yellow cells that start a block, or that hold the quantity which it shows."""
     areas = saved.places.areas
     names = (block.typed_name, block.quantity, *(n for n in areas if block.name.endswith(f"_{n}")))
-    return next((areas[name] for name in names if name in areas and name != CHOICE), None)
+    return next((areas[name] for name in names if name in areas), None)
 
 
 def _below(saved: Saved, places: dict[str, Area]) -> Iterator[Unread]:
