@@ -399,8 +399,8 @@ FILES: list[tuple[str, bytes, str]] = [
     ("a.json", b'{"title": "a", "title": "b"}', "'title' stands twice"),
     ("a.json", b'{"data": {"inputs": [[NaN, 1e999]]}}', r"data\.inputs\[0\]\[1\] is inf"),
     ("a.json", b'{"title": ' + b"9" * 5000 + b"}", "cannot be read as JSON"),
-    ("a.yaml", b"", "ending in .toml or .json"),
-    ("lesson", b"", "ending in .toml or .json"),
+    ("a.yaml", b"", "ending in .toml, .json or .npz"),
+    ("lesson", b"", "ending in .toml, .json or .npz"),
 ]
 
 

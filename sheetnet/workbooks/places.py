@@ -87,6 +87,24 @@ def by_names(workbook: Workbook, names: Names) -> Places:
     return found
 
 
+def grown_or_shrunk(surroundings: Surroundings, names: Names) -> Places | None:
+    """What the names say, if one of them stands for more or fewer cells than its block has: no
+    look at cells would make that right. None if there is no such name."""
+    found, is_wrong = Places(), False
+    for marked in surroundings.marked:
+        area = names.areas.get(marked.name)
+        if marked.name == STEP:
+            continue
+        if area is None:
+            found.problems.append(lost(marked.name, names))
+        elif size(area) != size(marked.area):
+            found.problems.append(resized(marked.name, area, marked.area))
+            is_wrong = True
+        else:
+            found.areas[marked.name] = area
+    return found if is_wrong else None
+
+
 def is_confirmed(
     surroundings: Surroundings,
     areas: Mapping[str, Area],
@@ -178,13 +196,8 @@ class _OneSheet:
 
     def _accept(self, found: Places, areas: Mapping[str, Area]) -> None:
         for marked in self.marks:
-            area = areas.get(marked.name)
-            if area is None or marked.name == STEP:
-                continue
-            if size(area) != size(marked.area):
-                found.problems.append(resized(marked.name, area, marked.area))
-            else:
-                found.areas[marked.name] = area
+            if marked.name in areas and marked.name != STEP:
+                found.areas[marked.name] = areas[marked.name]
 
     def _look(self, sheet: str, row: int, column: int) -> Cell | None:
         return self.cells.get(sheet, {}).get((row, column))

@@ -36,6 +36,7 @@ from sheetnet.workbooks.places import (
     Places,
     by_names,
     find_places,
+    grown_or_shrunk,
     is_confirmed,
     lost,
     resized,
@@ -44,7 +45,7 @@ from sheetnet.workbooks.places import (
 )
 from sheetnet.workbooks.size import built
 from sheetnet.workbooks.surroundings import STEP, Surroundings, yellow
-from sheetnet.workbooks.yellow import UNCOMPUTED, number, unfit
+from sheetnet.workbooks.yellow import UNCOMPUTED, number, told, unfit
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
 Value = Callable[[str, int, int], object]
@@ -102,6 +103,8 @@ class Saved:
         """Where the yellow blocks stand, by their names and what stands around them."""
         if self.is_confirmed:
             return by_names(self.workbook, self.names)
+        if wrong := grown_or_shrunk(self.surroundings, self.names):
+            return wrong
 
         def local() -> dict[str, dict[str, Area]]:
             with open_package(self.path) as package:
@@ -220,7 +223,7 @@ class Saved:
                     found = {(0, 0): unfit(name, float(numbers[0, 0]))}
             else:
                 numbers, found = self._typed(name, area, value)
-            problems += _told(name, area, found)
+            problems += told(name, area, found)
             arrays[name] = _array(block, numbers)
         return arrays, problems
 
@@ -334,27 +337,6 @@ def _others(workbook: Workbook) -> Iterator[tuple[str, Area]]:
     for block in workbook.blocks():
         if block.name != yellow(block):
             yield block.name, block.area
-
-
-def _told(name: str, area: Area, problems: dict[tuple[int, int], str]) -> Iterator[str]:
-    """What is wrong with a block's cells; a whole row or column without numbers is one thing."""
-    if not problems:
-        return
-    empty = {at for at, wrong in problems.items() if wrong == number(None, "empty")}
-    lines = [{(r, c) for c in range(area.columns)} for r in range(area.rows) if area.columns > 1]
-    lines += [{(r, c) for r in range(area.rows)} for c in range(area.columns) if area.rows > 1]
-    whole = [line for line in lines if line <= empty]
-    if whole:
-        first = min(min(line) for line in whole)
-        yield (
-            f"{where(area.part(*first, 1, 1))} ('{name}') begins a whole row or column without a "
-            "number: its numbers were deleted, or a row or column was inserted there and the names "
-            "were left behind. Undo that, or write the workbook anew and type the values into it."
-        )
-        problems = {at: wrong for at, wrong in problems.items() if at not in set().union(*whole)}
-    for (row, column), wrong in problems.items():
-        if wrong:
-            yield f"{where(area.part(row, column, 1, 1))} {wrong}"
 
 
 def _is_deep(formula: str) -> bool:

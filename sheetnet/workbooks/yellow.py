@@ -1,7 +1,7 @@
 """What a yellow cell may hold, and what to do about one that holds something else.
 
 Knows: the kinds of cells and the spellings of numbers that programs keep as texts. Does not know
-where a yellow cell stands, or files.
+how a yellow cell was found, or files.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterator
+
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.place import Area
 
 UNCOMPUTED = (
     "holds a formula without a saved value; expected a number. Open and save the workbook in a "
@@ -97,3 +101,28 @@ def unfit(name: str, found: float | str) -> str:
     if name == "learning_rate" and found < 0:
         return f"holds {found!r}; expected a learning rate of 0 or more. Retype it."
     return ""
+
+
+def told(name: str, area: Area, problems: dict[tuple[int, int], str]) -> Iterator[str]:
+    """What is wrong with a block's cells; a whole row or column without numbers is one thing."""
+    if not problems:
+        return
+    empty = {at for at, wrong in problems.items() if wrong == number(None, "empty")}
+    lines = [{(r, c) for c in range(area.columns)} for r in range(area.rows) if area.columns > 1]
+    lines += [{(r, c) for r in range(area.rows)} for c in range(area.columns) if area.rows > 1]
+    whole = [line for line in lines if line <= empty]
+    if whole:
+        first = min(min(line) for line in whole)
+        yield (
+            f"{_where(area, *first)} ('{name}') begins a whole row or column without a "
+            "number: its numbers were deleted, or a row or column was inserted there and the names "
+            "were left behind. Undo that, or write the workbook anew and type the values into it."
+        )
+        problems = {at: wrong for at, wrong in problems.items() if at not in set().union(*whole)}
+    for (row, column), wrong in problems.items():
+        if wrong:
+            yield f"{_where(area, row, column)} {wrong}"
+
+
+def _where(area: Area, row: int, column: int) -> str:
+    return f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"
