@@ -45,6 +45,7 @@ from sheetnet.workbooks.places import (
 )
 from sheetnet.workbooks.size import built
 from sheetnet.workbooks.surroundings import STEP, Surroundings, yellow
+from sheetnet.workbooks.versions import as_written, names_as_today
 from sheetnet.workbooks.yellow import UNCOMPUTED, number, told, unfit
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
@@ -305,8 +306,10 @@ def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> 
     names, sheets = plain.names(), set(plain.sheets)
     names = replace(names, areas={k: a for k, a in names.areas.items() if a.sheet in sheets})
     try:
-        original, has_numbers = metadata.parse(lesson_texts(source, names, plain), str(source))
-        workbook = built(original)
+        written = metadata.parse(lesson_texts(source, names, plain), str(source))
+        original, has_numbers = written.lesson, written.has_numbers
+        workbook = as_written(built(original), written.blocks)
+        names = names if written.version else names_as_today(names)
     except LessonError as problem:
         raise FileError(
             f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
