@@ -308,7 +308,10 @@ def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> 
     try:
         written = metadata.parse(lesson_texts(source, names, plain), str(source))
         original, has_numbers = written.lesson, written.has_numbers
-        workbook = as_written(built(original), written.blocks)
+        whole = built(original)
+        workbook = as_written(whole, written.blocks)
+        if lacking := {*map(yellow, whole.blocks())} - {*map(yellow, workbook.blocks())}:
+            raise LessonError(f"its list of blocks lacks {', '.join(sorted(lacking))}.")
         names = names if written.version else names_as_today(names)
     except LessonError as problem:
         raise FileError(
