@@ -34,6 +34,11 @@ def built(lesson: Lesson) -> Workbook:
             f"data.inputs has {len(lesson.inputs):,} examples; expected at most {MAX_LABELLED:,} "
             'with batch "full". Use fewer examples, or batch = "online".'
         )
+    if "training" in lesson.sheets and lesson.training.steps >= MAX_ROWS:
+        raise LessonError(
+            "the sheet Training would need a row a step, which are more rows than the "
+            f"{MAX_ROWS:,} of a spreadsheet. Use fewer training.steps."
+        )
     workbook = build(lesson)
     check_size(workbook)
     return workbook
