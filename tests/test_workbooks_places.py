@@ -265,7 +265,7 @@ def test_damage_beside_the_cells_is_said(suffix: str, tmp_path: Path) -> None:
     path = written(made, tmp_path, suffix)
     assert not open_saved(path).warnings
     raw.rewrite(path, {part: lambda data: data[: len(data) // 2],
-                       "META-INF/manifest.xml" if suffix == ".ods" else "xl/theme/theme1.xml":
+                       "meta.xml" if suffix == ".ods" else "xl/theme/theme1.xml":
                        lambda data: data[:-9]})  # fmt: skip
     saved = open_saved(path)
     assert saved.lesson() == made
