@@ -28,6 +28,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     for room, rooms, libraries in [
         ("errors", "", ""),
         ("progress", "", ""),
+        ("version", "", ""),
         ("atomic", "errors", ""),
         ("palette", "", ""),
         ("core", "errors", "numpy"),
@@ -46,7 +47,8 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         (
             "workbooks",
-            "sheets documents quantities reading writing formulas lessons core errors atomic",
+            "sheets documents quantities reading writing formulas lessons core errors version "
+            "atomic",
             "numpy",
         ),
         (
@@ -60,6 +62,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "engines workbooks reading documents sheets quantities lessons formulas errors",
             "numpy",
         ),
+        ("auditing", "reading formulas errors", "numpy"),
         ("gallery", "lessons workbooks errors", ""),
         ("cli", "*", ""),
         ("__main__", "*", ""),
