@@ -81,7 +81,8 @@ def test_the_file_allows_itself_its_own_scripts_and_nothing_else(
         f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'sha256-{hashes[1]}'; "
         f"style-src 'sha256-{hashes[2]}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    sources = [value for _, attrs in found.tags for k, value in attrs.items() if k in ("src", "href")]
+    addresses = ("src", "href")
+    sources = [value for _, tag in found.tags for key, value in tag.items() if key in addresses]
     assert sources == ["data:,"]
     assert sheetnet.read(path).title == title
 
@@ -148,8 +149,8 @@ def test_writing_a_workbook_needs_nothing_of_the_page(tmp_path: Path) -> None:
         "print([m for m in sys.modules if 'quickjs' in m or m.startswith('sheetnet.page')"
         "or m in ('sheetnet.writing.html', 'sheetnet.reading.page')])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    shown = subprocess.check_output([sys.executable, "-c", script], text=True)
+    assert shown.strip() == "[]"
 
 
 # --- read back -----------------------------------------------------------------------------------
@@ -206,28 +207,41 @@ def _block(table: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 SECOND = b'<script id="sheetnet-table">{}</script>'
+
+
+def _with(name: str, **changes: object) -> Callable[[Path], None]:
+    """A block of that name, changed."""
+    return _edited(lambda table: _block(table, name).update(changes))
+
+
+def _texted(text: str) -> Callable[[Path], None]:
+    return lambda path: with_table(path, text)
+
+
+RATE = "learning_rate"
+INFINITE = "AAAAAAAA8H8="
 HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "no JSON": (lambda p: with_table(p, "{"), "no JSON"),
-    "deep": (lambda p: with_table(p, "[" * 200_000), "no JSON"),
-    "a list": (lambda p: with_table(p, "[]"), "another kind"),
-    "NaN": (lambda p: with_table(p, '{"page": NaN}'), "no JSON"),
+    "no JSON": (_texted("{"), "no JSON"),
+    "deep": (_texted("[" * 200_000), "no JSON"),
+    "a list": (_texted("[]"), "another kind"),
+    "NaN": (_texted('{"page": NaN}'), "no JSON"),
     "newer": (_edited(lambda t: t.update(page=99)), "format 99"),
     "no sheets": (_edited(lambda t: t.pop("sheets")), "sheets"),
     "no blocks": (_edited(lambda t: t.update(blocks=[1])), "blocks"),
-    "a sheet twice": (_edited(lambda t: t["sheets"].append(t["sheets"][0])), "names of their own"),
+    "a sheet twice": (_edited(lambda t: t["sheets"].append(t["sheets"][0])), "of their own"),
     "a block twice": (_edited(lambda t: t["blocks"].append(t["blocks"][0])), "one name"),
-    "far away": (_edited(lambda t: t["blocks"][0].update(at=[0, 2**39, 0, 1, 1])), "for a place"),
-    "negative": (_edited(lambda t: t["blocks"][0].update(at=[0, -1, 0, 1, 1])), "for a place"),
-    "huge": (_edited(lambda t: _block(t, "Training_loss").update(at=[1, 0, 0, 1048576, 1000])), "columns|cells"),
-    "text for numbers": (_edited(lambda t: _block(t, "learning_rate").update(numbers=["a"])), "numbers"),
-    "bad base64": (_edited(lambda t: _block(t, "learning_rate").update(numbers="!!")), "cannot be read"),
-    "infinite": (_edited(lambda t: _block(t, "learning_rate").update(numbers="AAAAAAAA8H8=")), "finite"),
-    "too few": (_edited(lambda t: _block(t, "learning_rate").update(numbers=[])), "0 numbers"),
-    "renamed": (_edited(lambda t: _block(t, "learning_rate").update(name="other", typedName="other")), "learning_rate"),
+    "far away": (_with(RATE, at=[0, 2**39, 0, 1, 1]), "for a place"),
+    "negative": (_with(RATE, at=[0, -1, 0, 1, 1]), "for a place"),
+    "huge": (_with("Training_loss", at=[1, 0, 0, 1048576, 1000]), "columns|cells"),
+    "text for numbers": (_with(RATE, numbers=["a"]), "numbers"),
+    "bad base64": (_with(RATE, numbers="!!"), "cannot be read"),
+    "infinite": (_with(RATE, numbers=INFINITE), "finite"),
+    "too few": (_with(RATE, numbers=[]), "0 numbers"),
+    "renamed": (_with(RATE, name="other", typedName="other"), RATE),
     "no text": (_edited(lambda t: t["sheets"][0].update(texts=[[0, 0, "title", 5]])), "text"),
-    "two tables": (lambda p: p.write_bytes(p.read_bytes() + SECOND), "2 scripts"),
+    "two tables": (lambda p: p.write_bytes(p.read_bytes() + SECOND), "scripts called"),
     "no UTF-8": (lambda p: p.write_bytes(p.read_bytes() + b"\xff"), "UTF-8"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
