@@ -209,7 +209,7 @@ def _block(table: dict[str, Any], name: str) -> dict[str, Any]:
 SECOND = b'<script id="sheetnet-table">{}</script>'
 
 
-def _with(name: str, **changes: object) -> Callable[[Path], None]:
+def _with(name: str, /, **changes: object) -> Callable[[Path], None]:
     """A block of that name, changed."""
     return _edited(lambda table: _block(table, name).update(changes))
 
