@@ -237,7 +237,6 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "bad base64": (_with(RATE, numbers="!!"), "cannot be read"),
     "infinite": (_with(RATE, numbers=INFINITE), "finite"),
     "too few": (_with(RATE, numbers=[]), "0 numbers"),
-    "renamed": (_with(RATE, name="other", typedName="other"), RATE),
     "no text": (_edited(lambda t: t["sheets"][0].update(texts=[[0, 0, "title", 5]])), "text"),
     "two tables": (lambda p: p.write_bytes(p.read_bytes() + SECOND), "scripts called"),
     "no UTF-8": (lambda p: p.write_bytes(p.read_bytes() + b"\xff"), "UTF-8"),

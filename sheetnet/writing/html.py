@@ -15,12 +15,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from importlib.metadata import version
 
 from sheetnet import palette
 from sheetnet.errors import LessonError
 from sheetnet.page import scripts
 from sheetnet.sheets.model import FloatArray, Workbook
+from sheetnet.version import VERSION
 from sheetnet.writing import page_data
 from sheetnet.writing.styles import FONT_SIZE, LOOKS, STYLES, Look, Style
 from sheetnet.writing.zip import Parts
@@ -38,7 +38,7 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     Raises LessonError where the page would become too large to be used.
     """
-    table = page_data.table(workbook, values, version("sheetnet"))
+    table = page_data.table(workbook, values, VERSION)
     text = _document(workbook, json_text(table)).encode("utf-8", "replace")
     if len(text) > MOST_BYTES:
         raise LessonError(
