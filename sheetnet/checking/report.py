@@ -13,7 +13,8 @@ from math import isfinite
 from pathlib import PurePath
 from typing import Literal
 
-from sheetnet.formulas.tokens import Dialect, readable
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.translate import readable
 
 Why = Literal["value", "formula changed", "error"]
 
