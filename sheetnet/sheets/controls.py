@@ -9,6 +9,7 @@ from __future__ import annotations
 from sheetnet.formulas.tree import cell
 from sheetnet.lessons import Lesson
 from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets import updates
 from sheetnet.sheets.model import Formula, LossChart, Sheet
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import history
@@ -39,9 +40,10 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
         sheet.widths[column] = _WIDTH
     canvas.text(FIRST_LABEL, 0, f"learning rate {notation.learning_rate}", "label")
     canvas.typed("learning_rate", (FIRST_LABEL, _VALUE), (1, 1))
+    start = lesson.state.count
     ends = (("first_loss", 0), ("last_loss", rows - 1))
     for row, (name, step) in enumerate(ends, start=FIRST_LABEL + 1):
-        canvas.text(row, 0, f"{notation.loss_word} {notation.loss} at step {step}", "label")
+        canvas.text(row, 0, f"{notation.loss_word} {notation.loss} at step {start + step}", "label")
         canvas.computed(
             name,
             (row, _VALUE),
@@ -52,9 +54,10 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
             called=name,
             moment=step,
         )
+    top = _options(canvas, lesson) + 1
     count = len(lesson.inputs)
     table_first = has_table(lesson) and count <= _FEW_EXAMPLES
-    chart_row = START + 1 + (count + 4 if table_first else 0)
+    chart_row = top + (count + 4 if table_first else 0)
     places = {block.name: block.area for block in sheet.blocks}
     sheet.charts.append(
         LossChart(
@@ -69,7 +72,17 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
         )
     )
     if has_table(lesson):
-        _table(canvas, lesson, START + 1 if table_first else START + 2 + _CHART_ROWS)
+        _table(canvas, lesson, top if table_first else top + 1 + _CHART_ROWS)
+
+
+def _options(canvas: Canvas, lesson: Lesson) -> int:
+    """The optimiser's and the schedule's numbers; returns the row after them."""
+    row = START
+    for name, label in updates.options_of(lesson):
+        canvas.text(row, 0, label, "label")
+        canvas.typed(name, (row, _VALUE), (1, 1))
+        row += 1
+    return row
 
 
 def _loss_at(step: int) -> Formula:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from sheetnet.core import optimizers
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
     SPELLED_OUT,
@@ -25,9 +26,10 @@ from sheetnet.formulas.tree import (
     row_span,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees
+from sheetnet.quantities import trees, update_trees
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
+from sheetnet.sheets import updates
 from sheetnet.sheets.model import Block, Formula, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import (
@@ -37,6 +39,7 @@ from sheetnet.sheets.views import (
     parameters,
     row_examples,
     sources,
+    trained_sources,
 )
 
 MOST_COLUMNS = 250
@@ -54,7 +57,9 @@ def fits(lesson: Lesson) -> bool:
     network = lesson.network
     examples = row_examples(lesson)
     neurons = sum(network.sizes[1:])
-    return parameters(lesson) + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
+    of_weights = 1 + updates.needs_gradient(lesson) + len(updates.states_of(lesson))
+    of_neurons = 4 * examples * neurons + 2 * network.sizes[0]
+    return of_weights * parameters(lesson) + of_neurons <= MOST_COLUMNS
 
 
 def build(lesson: Lesson) -> Sheet:
@@ -90,6 +95,8 @@ class _Builder:
                 yield f"exp_z_{layer}"
             if softmax and not fused:
                 yield f"error_{layer}"
+            if updates.needs_gradient(self.lesson):
+                yield f"dW_{layer}"
         if self.examples * network.sizes[-1] > SPELLED_OUT:
             yield "loss_term_0"
 
@@ -100,7 +107,8 @@ class _Builder:
         out.texts.append(Text(1, 0, hint, "hint"))
         out.widths[self.column] = 6.0
         self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"],
-                  carries="next_step")
+                  carries="next_step", initial=lesson.state.count)
+        self._numbers()
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
             self._layer(layer)
@@ -121,6 +129,7 @@ class _Builder:
         typed: int = 0,
         typed_name: str = "",
         carries: str = "",
+        initial: float = 0.0,
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
@@ -137,7 +146,7 @@ class _Builder:
                 typed,
                 typed_name,
                 typed_style,
-                initial=None if typed_name or not typed else np.zeros((typed, columns)),
+                initial=None if typed_name or not typed else np.full((typed, columns), float(initial)),
                 carries=carries,
             )
         )
@@ -156,6 +165,56 @@ class _Builder:
 
     def _next_step(self, i: Index, j: Index) -> Node:
         return cell(history("step"), i - 1, j) + 1
+
+    def _numbers(self) -> None:
+        """What is one number for a step: the learning rate's schedule, bias corrections."""
+        done = cell(history("step"), I, Index(0, "j"))
+        if updates.has_rate(self.lesson):
+            rate = update_trees.rate(self.lesson, done)
+            sign = self.notation.learning_rate
+            self._add("rate", 1, (), "plain_number", lambda i, j: rate, symbols=[sign])
+        for name in updates.corrections_of(self.lesson):
+            beta = Name(f"beta_{name[-1]}")
+            tree = update_trees.SPELLINGS[optimizers.correction](beta, done)
+            symbols = [updates.sign_of_correction(name)]
+            self._add(name, 1, (), "plain_number", _same(tree), symbols=symbols)
+
+    def _states(self, layer: int) -> None:
+        """What the optimiser remembers of each weight of a layer; row 0 is editable."""
+        count, into = self.lesson.network.sizes[layer], trained_sources(self.lesson, layer)
+        places = [(d, s) for d in range(count) for s in range(into)]
+        for name in updates.states_of(self.lesson):
+            self._add(
+                f"{name}_{layer}",
+                count * into,
+                (count, into),
+                "gradient",
+                self._remembered(name, layer, into),
+                symbols=[updates.state_label(self.labels, name, layer, d, s) for d, s in places],
+                group=updates.SIGNS[name][1],
+                typed=1,
+                typed_name=f"{name}_{layer}",
+                carries=f"{name}_{layer}_new",
+            )
+
+    def _remembered(self, name: str, layer: int, into: int) -> Formula:
+        """The state of the row above after its step."""
+        return lambda i, j: above(update_trees.piece(self.view, layer, *j.split(into), name))
+
+    def _gradients(self, layer: int, symbols: list[str]) -> None:
+        """dC/dw of every weight of a layer."""
+        count, into = self.lesson.network.sizes[layer], sources(self.lesson, layer)
+        tree = QUANTITIES["dW"].tree
+        assert tree is not None, "a gradient has a formula"
+        self._add(
+            f"dW_{layer}",
+            count * into,
+            (count, into),
+            "gradient",
+            lambda i, j: tree(self.view, layer, *j.split(into)),
+            symbols=[f"∂{self.notation.loss}/∂{symbol}" for symbol in symbols],
+            group="gradients",
+        )
 
     def _carried(self, quantity: str, table: str) -> Formula:
         """Data of a row: the row above again, or the next example of the table, round and round."""
@@ -210,6 +269,7 @@ class _Builder:
             typed_name=f"W_{layer}",
             carries=f"W_{layer}_new",
         )
+        self._states(layer)
         for quantity in map(QUANTITIES.__getitem__, _OF_NEURONS):
             if quantity.name in ("a", "delta") or self.view.shows(quantity.name, layer):
                 names = (labels.of_neuron(quantity.names, layer, n) for n in range(count))
@@ -226,6 +286,9 @@ class _Builder:
                     symbols=symbols * self.examples,
                 )
                 self._groups(quantity.heading, count)
+        if updates.needs_gradient(lesson):
+            self._gradients(layer, [labels.weight(layer, d, s)
+                                    for d in range(count) for s in range(into)])
 
     def _groups(self, group: str, count: int) -> None:
         """Heading of the block just added: what it holds, and of which example."""
@@ -242,7 +305,7 @@ class _Builder:
     def _updated(self, layer: int) -> Formula:
         """The weight of the row above after its step."""
         into = sources(self.lesson, layer)
-        return lambda i, j: above(trees.updated(self.view, layer, *j.split(into)))
+        return lambda i, j: above(update_trees.updated(self.view, layer, *j.split(into)))
 
     def _outputs(self) -> None:
         lesson, notation, view = self.lesson, self.notation, self.view
@@ -288,6 +351,11 @@ class _Builder:
             symbols=[notation.loss],
             group=notation.loss_word,
         )
+
+
+def _same(tree: Node) -> Formula:
+    """A formula that is the same in each of its columns."""
+    return lambda i, j: tree
 
 
 def _by_neuron(

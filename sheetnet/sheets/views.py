@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
+from sheetnet.core.batches import batch_size
+from sheetnet.formulas.tree import I, Index, Name, Node, Span, cell, column_span, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.trees import Place
 
@@ -20,7 +21,7 @@ STEP = "Step"
 
 def row_examples(lesson: Lesson) -> int:
     """Examples that one step sees: all of them, or one where they are taken in turn."""
-    return 1 if lesson.training.batch == "online" else len(lesson.inputs)
+    return batch_size(lesson.training.batch, len(lesson.inputs))
 
 
 def history(quantity: str) -> str:
@@ -32,6 +33,12 @@ def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network
     return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def trained_sources(lesson: Lesson, layer: int) -> int:
+    """Weights into one neuron that are trained, its bias included."""
+    network = lesson.network
+    return network.sizes[layer - 1] + (network.biases == "trained")
 
 
 def parameters(lesson: Lesson) -> int:
@@ -102,7 +109,22 @@ class TrainingRow:
         return None  # the weights out of one neuron are not neighbours in a row
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
-        raise NotImplementedError("a row has no cells of dC/dw")
+        column = known(destination) * sources(self.lesson, layer) + known(source)
+        return cell(history(f"dW_{layer}"), I, Index(column, "j"))
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        column = known(destination) * trained_sources(self.lesson, layer) + known(source)
+        return cell(history(f"{name}_{layer}"), I + int(new), Index(column, "j"))
+
+    def number(self, name: str) -> Node:
+        if name == "rate":
+            if self.lesson.training.schedule == "constant":
+                return Name("learning_rate")
+            return cell(history("rate"), I, Index(0, "j"))
+        column = "step" if name == "count" else name
+        return cell(history(column), I + 1, Index(0, "j"))
 
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place
@@ -170,6 +192,20 @@ class StepMatrices:
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         return cell(f"dW_{layer}", destination, source)
+
+    def state_block(self, name: str, layer: int) -> str:
+        return f"Step_{name}_{layer}" if self.has_training else f"{name}_{layer}"
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        block = f"{name}_{layer}_new" if new else self.state_block(name, layer)
+        return cell(block, _place(destination), _place(source))
+
+    def number(self, name: str) -> Node:
+        if name == "rate" and self.lesson.training.schedule == "constant":
+            return Name("learning_rate")
+        return Name(f"Step_{name}")
 
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sheetnet.core.settings import number_problems, with_numbers
+from sheetnet.core.state import State
 from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
@@ -25,6 +27,7 @@ from sheetnet.reading.cells import Cell, cells
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.fast_path import Plain
 from sheetnet.sheets.model import Block, FloatArray, Workbook
+from sheetnet.sheets.updates import states_of
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
 from sheetnet.workbooks.size import built
@@ -283,14 +286,14 @@ def _unfit(name: str, found: float | str) -> str:
         return found
     if name == "learning_rate" and found < 0:
         return f"holds {found!r}; expected a learning rate of 0 or more. Retype it."
-    return ""
+    return next((f"holds {text}" for text in number_problems(name, found)), "")
 
 
 def _unfit_numbers(name: str, area: Area, numbers: FloatArray) -> list[str]:
     """What is wrong with typed numbers, which are finite."""
     return [
         f"{_where(area.part(row, column, 1, 1))} {wrong}"
-        for row, column in np.ndindex(numbers.shape if name == "learning_rate" else (0, 0))
+        for row, column in np.ndindex(numbers.shape if numbers.size == 1 else (0, 0))
         if (wrong := _unfit(name, float(numbers[row, column])))
     ]
 
@@ -322,15 +325,34 @@ def _with(original: Lesson, arrays: dict[str, FloatArray]) -> Lesson:
     pairs = [
         without_bias(arrays[f"W_{layer}"], network.biases) for layer in range(1, network.layers + 1)
     ]
-    targets, rate = arrays.get("targets"), arrays.get("learning_rate")  # Predict has neither
+    targets = arrays.get("targets")  # Predict has none, nor any setting
+    state = original.state
     return with_values(
         original,
         weights=[weights for weights, _ in pairs],
         bias=[bias for _, bias in pairs],
         inputs=arrays["inputs"].reshape(original.inputs.shape),
         targets=None if targets is None else targets.reshape(original.targets.shape),
-        learning_rate=None if rate is None else float(rate.item()),
+        settings=with_numbers(
+            original.training.settings(),
+            {name: float(array.item()) for name, array in arrays.items() if array.size == 1},
+        ),
+        state=State(state.count, {**state.arrays, **_remembered(original, arrays)}),
     )
+
+
+def _remembered(original: Lesson, arrays: dict[str, FloatArray]) -> dict[str, list[FloatArray]]:
+    """The optimiser's state in the yellow cells, by the names that a lesson gives it."""
+    layers = range(1, original.network.layers + 1)
+    found: dict[str, list[FloatArray]] = {}
+    for name in states_of(original):
+        if f"{name}_1" in arrays:
+            biases = "trained" if f"{name}_bias" in original.state.arrays else "none"
+            pairs = [without_bias(arrays[f"{name}_{layer}"], biases) for layer in layers]
+            found[f"{name}_weights"] = [weights for weights, _ in pairs]
+            if biases == "trained":
+                found[f"{name}_bias"] = [bias for _, bias in pairs]
+    return found
 
 
 def _refuse(path: Path, problems: list[str]) -> None:

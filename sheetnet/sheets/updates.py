@@ -1,0 +1,77 @@
+"""How the update of an optimiser is shown: what it remembers, its numbers, their names.
+
+Knows: the signs and words for states and options, and which of them a lesson has. Does not know
+what they are (see `quantities`), nor where they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sheetnet.core.optimizers import OPTIMIZERS, numbers, pieces, states
+from sheetnet.core.settings import SETTINGS
+from sheetnet.lessons import Lesson
+from sheetnet.quantities.update_trees import needs_gradient
+from sheetnet.sheets.notation import Labels
+
+__all__ = ["needs_gradient"]
+
+SIGNS = {
+    "velocity": ("v", "velocities"),
+    "square_sum": ("s", "sums of squares"),
+    "square_average": ("s", "averages of squares"),
+    "mean": ("ḡ", "averages of gradients"),
+    "m": ("m", "averages of gradients"),
+    "v": ("v", "averages of squares"),
+}
+"""What an optimiser remembers: its sign and its heading."""
+
+LINES = {
+    "velocity": "{v} = μ·{last} + {g}",
+    "square_sum": "{v} = {last} + {g}²",
+    "square_average": "{v} = α·{last} + (1−α)·{g}²",
+    "mean": "{v} = α·{last} + (1−α)·{g}",
+    "m": "{v} = β₁·{last} + (1−β₁)·{g}",
+    "v": "{v} = β₂·{last} + (1−β₂)·{g}²",
+}
+
+
+def states_of(lesson: Lesson) -> tuple[str, ...]:
+    """What the lesson's optimiser remembers of each weight."""
+    return states(lesson.training.optimizer, lesson.training.options)
+
+
+def corrections_of(lesson: Lesson) -> tuple[str, ...]:
+    """The bias corrections that its update has."""
+    chain = pieces(lesson.training.optimizer, lesson.training.options)
+    return tuple(piece.name for piece in chain if piece.name.startswith("correction"))
+
+
+def has_rate(lesson: Lesson) -> bool:
+    """Whether the learning rate changes from step to step."""
+    return lesson.training.schedule != "constant"
+
+
+def options_of(lesson: Lesson) -> Iterator[tuple[str, str]]:
+    """The options that are numbers, each with its label: ("momentum", "momentum μ")."""
+    for key, value in lesson.training.options.items():
+        names = [] if key == "shuffle" else list(numbers({key: value}))
+        signs = SETTINGS[key].signs
+        for name, sign in zip(names, signs, strict=True):
+            yield name, f"{name.replace('_', ' ')} {sign}"
+
+
+def sign_of_correction(name: str) -> str:
+    """The heading of a bias correction: '1−β₁ᵗ'."""
+    return f"1−{'β₁' if name.endswith('1') else 'β₂'}ᵗ"
+
+
+def state_label(labels: Labels, name: str, layer: int, destination: int, source: int) -> str:
+    """The heading of one remembered number: 'm(w₀₁⁽¹⁾)'."""
+    return f"{SIGNS[name][0]}({labels.weight(layer, destination, source)})"
+
+
+def order_of(lesson: Lesson) -> str:
+    """One line about whose update this is: name, and that torch's order is kept."""
+    row = OPTIMIZERS[lesson.training.optimizer]
+    return f"{row.name}, in the order of operations of torch.optim"
