@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
     from sheetnet.checking.read import read
     from sheetnet.errors import FileError
-    from sheetnet.lessons import train, with_values
+    from sheetnet.lessons import train, trained
     from sheetnet.workbooks.write import check_target, write
 
     target = Path(options.output)
@@ -34,12 +34,8 @@ def run(options: argparse.Namespace) -> int:
     with progress_of(f"training, then writing {target}") as progress:
         lesson = read(options.file)
         run = train(lesson, options.steps)
-        trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
-        write(trained, target, force=options.force, progress=progress)
+        write(trained(lesson, run), target, force=options.force, progress=progress)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
-    if lesson.training.batch == "online" and options.steps % len(lesson.inputs):
-        print("Its row 0 takes example 1 again: examples come in turn, so a training that goes on "
-              f"takes a multiple of {len(lesson.inputs)} steps.")  # fmt: skip
     return 0

@@ -45,7 +45,7 @@ def _needed(q: Quantities, layer: int, name: str, chain: dict[str, Piece]) -> Ar
     piece = chain[name]
     if piece.per == "step" and name.startswith("correction"):
         return _number(q, f"{name}_new")
-    return q[f"{name}_new" if piece.is_state else name, layer]
+    return q[f"{name}_{layer}_new"] if piece.is_state else q[name, layer]
 
 
 def _of_weights(q: Quantities, layer: int) -> Array:

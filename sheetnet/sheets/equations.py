@@ -19,6 +19,7 @@ from sheetnet.sheets.equation_lines import Item, Lines, Result
 from sheetnet.sheets.equation_matrices import Factors, Matrix
 from sheetnet.sheets.equation_updates import Updates
 from sheetnet.sheets.model import Layout
+from sheetnet.sheets.updates import is_plain
 from sheetnet.sheets.views import StepMatrices, sources
 
 _MOST_NEURONS, _MOST_EXAMPLES = 6, 4
@@ -51,7 +52,8 @@ class Equations:
         for layer in range(self.network.layers, 0, -1):
             self._delta(layer)
             self._gradient(layer)
-        updates.draw()
+        if is_plain(self.view.lesson):
+            updates.draw()
         return self.lines.row
 
     # --- forward ---------------------------------------------------------------------------

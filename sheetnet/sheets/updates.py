@@ -47,6 +47,17 @@ def corrections_of(lesson: Lesson) -> tuple[str, ...]:
     return tuple(piece.name for piece in chain if piece.name.startswith("correction"))
 
 
+def counts(lesson: Lesson) -> bool:
+    """Whether the update or its learning rate depends on how many there were before."""
+    chain = pieces(lesson.training.optimizer, lesson.training.options)
+    return has_rate(lesson) or any("count" in piece.needs for piece in chain)
+
+
+def is_plain(lesson: Lesson) -> bool:
+    """Whether the update is the weight less the learning rate times the gradient."""
+    return not needs_gradient(lesson) and not has_rate(lesson)
+
+
 def has_rate(lesson: Lesson) -> bool:
     """Whether the learning rate changes from step to step."""
     return lesson.training.schedule != "constant"
@@ -69,6 +80,12 @@ def sign_of_correction(name: str) -> str:
 def state_label(labels: Labels, name: str, layer: int, destination: int, source: int) -> str:
     """The heading of one remembered number: 'm(w₀₁⁽¹⁾)'."""
     return f"{SIGNS[name][0]}({labels.weight(layer, destination, source)})"
+
+
+def lines_of(name: str, gradient: str) -> tuple[str, str]:
+    """The headings of a state in Step: its sign, and how it changes: 'new m = β₁·m + (1−β₁)·g'."""
+    sign = SIGNS[name][0]
+    return sign, LINES[name].format(v=f"new {sign}", last=sign, g=gradient)
 
 
 def order_of(lesson: Lesson) -> str:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sheetnet.core.batches import batch_size
-from sheetnet.formulas.tree import I, Index, Name, Node, Span, cell, column_span, row_span
+from sheetnet.formulas.tree import I, Index, Name, Node, Span, call, cell, column_span, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.trees import Place
 
@@ -39,6 +41,12 @@ def trained_sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron that are trained, its bias included."""
     network = lesson.network
     return network.sizes[layer - 1] + (network.biases == "trained")
+
+
+def data_style(lesson: Lesson, kind: Literal["input", "target"]) -> str:
+    """The style of inputs or targets: as typed while all are short, or with four decimals."""
+    data = lesson.inputs if kind == "input" else lesson.targets
+    return f"{kind}_plain" if np.array_equal(np.round(data, 3), data) else kind
 
 
 def parameters(lesson: Lesson) -> int:
@@ -192,6 +200,12 @@ class StepMatrices:
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         return cell(f"dW_{layer}", destination, source)
+
+    def of_step(self, quantity: str, column: int = 0) -> Node:
+        """The element of a Training column that belongs to the step shown."""
+        last, at = self.lesson.training.steps, Index(column)
+        span = Span(history(quantity), Index(0), at, Index(last), at)
+        return call("INDEX", span, Name("step_shown") + 1)
 
     def state_block(self, name: str, layer: int) -> str:
         return f"Step_{name}_{layer}" if self.has_training else f"{name}_{layer}"

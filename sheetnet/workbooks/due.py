@@ -51,7 +51,7 @@ def due(
             quantity = (read.carries or f"{quantity}_new") if offset == 0 else quantity
             array = array[1:] if offset == 0 else array[:-1]
         elif read.layout == "history" and block.layout != "history":
-            array = _at_moment(lesson, block, read, array, arrays)
+            array = _at_moment(block, read, array, arrays)
         given.setdefault(quantity, array)
     result = Quantities(lesson, rules, given)[block.carries or block.quantity]
     if block.carries:
@@ -70,13 +70,13 @@ def _handed_on(result: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 
 
 def _at_moment(
-    lesson: Lesson, block: Block, read: Block, array: FloatArray, arrays: Mapping[str, FloatArray]
+    block: Block, read: Block, array: FloatArray, arrays: Mapping[str, FloatArray]
 ) -> FloatArray:
     """The row of a history that a block shows; NaN for one that does not exist."""
     moment = block.moment
     assert moment is not None, f"{block.name} reads {read.name}, and does not say which step"
     if isinstance(moment, str):
-        chosen = float(arrays[moment].item()) - lesson.state.count
+        chosen = float(arrays[moment].item())
         if not 0 <= chosen < len(array):
             return np.full_like(array[0], np.nan)
         moment = int(chosen)
