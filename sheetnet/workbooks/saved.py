@@ -32,6 +32,7 @@ from sheetnet.sheets.updates import states_of
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
 from sheetnet.workbooks.size import built
+from sheetnet.workbooks.versions import as_written, names_as_today
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
 _MOST_PROBLEMS = 20
@@ -201,8 +202,10 @@ def open_saved(path: str | Path) -> Saved:
 def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> Saved:
     names = plain.names()
     try:
-        original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
-        workbook = built(original)
+        written = metadata.parse(_metadata(source, names, plain), str(source))
+        original, has_numbers = written.lesson, written.has_numbers
+        workbook = as_written(built(original), written.blocks)
+        names = names if written.version else names_as_today(names)
     except LessonError as problem:
         raise FileError(
             f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
