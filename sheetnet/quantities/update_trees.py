@@ -119,6 +119,11 @@ def updated(view: View, layer: int, destination: Place, source: Place) -> Node:
     return piece(view, layer, destination, source, "value")
 
 
+def correction(name: str, count: Node) -> Node:
+    """A bias correction, "correction_1" or "correction_2", after so many updates."""
+    return SPELLINGS[optimizers.correction](Name(f"beta_{name[-1]}"), count)
+
+
 def rate(lesson: Lesson, done: Node) -> Node:
     """The learning rate by the lesson's schedule, after so many updates."""
     schedule = lesson.training.schedule

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sheetnet.core.settings import SETTINGS
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.updates import described
 from sheetnet.sheets.model import Sheet, Text
 from sheetnet.sheets.notation import notation_of
-from sheetnet.sheets.updates import order_of, states_of
 from sheetnet.sheets.views import parameters
 
 SHEET = "About"
@@ -40,6 +39,10 @@ def build(
     lines.append(("heading", "What this is", "", ""))
     lines += [("plain", text, "", "") for text in (_FIRST_LINE, *introduced)]
     lines.append(("", "", "", ""))
+    if questions := [note.text for note in lesson.notes if note.answer]:
+        lines.append(("heading", "What it asks", "", ""))
+        lines += [("plain", text, "", "") for text in questions]
+        lines.append(("", "", "", ""))
     lines.append(("heading", "What to do", "", ""))
     to_do = _to_do(computing[0].name, follows)
     lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(to_do, start=1)]
@@ -83,21 +86,8 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "parameters": f"{parameters(lesson):,}",
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
-        **_options(lesson),
+        **described(lesson),
         "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
         "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[lesson.formulas],
         "notation": notation_of(lesson).source,
     }
-
-
-def _options(lesson: Lesson) -> dict[str, str]:
-    """The optimiser's, the schedule's and the batch's options, each with what it does."""
-    training = lesson.training
-    found = {"learning rate by step": f"{training.schedule}, once a step"}
-    found = found if training.schedule != "constant" else {}
-    if training.optimizer != "sgd" or states_of(lesson):
-        found["update"] = order_of(lesson)
-    for key, value in training.options.items():
-        shown = ", ".join(map(repr, value)) if isinstance(value, tuple) else repr(value)
-        found[key.replace("_", " ")] = f"{shown} when written: {SETTINGS[key].about}"
-    return found

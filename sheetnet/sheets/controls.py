@@ -12,7 +12,8 @@ from dataclasses import replace
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import cell
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import charts, updates
+from sheetnet.quantities import updates
+from sheetnet.sheets import charts
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula, Sheet
 from sheetnet.sheets.notation import Labels

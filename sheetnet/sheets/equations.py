@@ -14,12 +14,12 @@ from functools import partial
 
 from sheetnet.formulas.tree import Index, Node, added, cell
 from sheetnet.quantities import trees
+from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equation_lines import Item, Lines, Result
 from sheetnet.sheets.equation_matrices import Factors, Matrix
 from sheetnet.sheets.equation_updates import Updates
 from sheetnet.sheets.model import Layout
-from sheetnet.sheets.updates import is_plain
 from sheetnet.sheets.views import StepMatrices, sources
 
 _MOST_NEURONS, _MOST_EXAMPLES = 6, 4

@@ -20,9 +20,8 @@ from sheetnet.formulas.tree import (
     cell,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees, update_trees
+from sheetnet.quantities import trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
-from sheetnet.sheets import updates
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula
 from sheetnet.sheets.notation import Labels

@@ -89,10 +89,12 @@ class Prediction(NamedTuple):
     def state(
         self, name: str, layer: int, destination: Place, source: Place, *, new: bool
     ) -> Node:
-        raise NotImplementedError("predicting needs no optimiser")
+        """Nothing is trained."""
+        raise NotImplementedError
 
     def number(self, name: str) -> Node:
-        raise NotImplementedError("predicting needs no learning rate")
+        """Nothing is trained."""
+        raise NotImplementedError
 
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place

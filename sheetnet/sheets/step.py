@@ -9,13 +9,11 @@ the editable matrices itself.
 
 from __future__ import annotations
 
-from sheetnet.core import optimizers
 from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees, update_trees
-from sheetnet.sheets import updates
+from sheetnet.quantities import trees, updates
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
@@ -102,11 +100,10 @@ def _numbers(canvas: Canvas, view: StepMatrices, row: int) -> int:
         lines.append(("next_step", "updates, this one included t", step + 1))
     if updates.has_rate(lesson):
         sign = f"{notation_of(lesson).learning_rate} of this step"
-        shown = view.of_step("rate") if view.has_training else update_trees.rate(lesson, step)
+        shown = view.of_step("rate") if view.has_training else updates.rate(lesson, step)
         lines.append(("rate", sign, shown))
     for name in corrections:
-        spelled = update_trees.SPELLINGS[optimizers.correction]
-        tree = spelled(Name(f"beta_{name[-1]}"), Name("Step_count"))
+        tree = updates.correction(name, Name("Step_count"))
         lines.append((f"{name}_new", updates.sign_of_correction(name), tree))
     for quantity, label, tree in lines:
         block = "Step_" + ("count" if quantity == "next_step" else quantity.removesuffix("_new"))

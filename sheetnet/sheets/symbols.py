@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any
 
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.updates import SIGNS, options_of, states_of
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.updates import SIGNS, options_of, states_of
 
 _OF_NEURONS = {
     # quantity: kind in the notation, how its name is built from that, words

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 
-from sheetnet.core import optimizers
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
     SPELLED_OUT,
@@ -26,12 +25,12 @@ from sheetnet.formulas.tree import (
     row_span,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees, update_trees
+from sheetnet.quantities import trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
-from sheetnet.sheets import updates
 from sheetnet.sheets.model import Block, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.training_columns import Column, of_gradients, of_states, of_step
 from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
 from sheetnet.sheets.views import (
     TRAINING,
@@ -40,7 +39,6 @@ from sheetnet.sheets.views import (
     history,
     row_examples,
     sources,
-    trained_sources,
 )
 
 __all__ = ["FEW_COLUMNS", "build", "columns_of", "fits", "why_not"]
@@ -105,7 +103,7 @@ class _Builder:
             out.frozen = (band.START, self.column)
             self._of_neurons(lesson.network.layers, ("a",))
             self._targets()
-        self._numbers()
+        self._update(of_step(lesson))
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
             first = self.column + 1  # the gaps at both sides stay, with the handle
@@ -176,55 +174,10 @@ class _Builder:
     def _next_step(self, i: Index, j: Index) -> Node:
         return cell(history("step"), i - 1, j) + 1
 
-    def _numbers(self) -> None:
-        """What is one number for a step: the learning rate's schedule, bias corrections."""
-        done = cell(history("step"), I, Index(0, "j"))
-        if updates.has_rate(self.lesson):
-            rate = update_trees.rate(self.lesson, done)
-            sign = self.notation.learning_rate
-            self._add("rate", 1, (), "plain_number", lambda i, j: rate, symbols=[sign])
-        for name in updates.corrections_of(self.lesson):
-            beta = Name(f"beta_{name[-1]}")
-            tree = update_trees.SPELLINGS[optimizers.correction](beta, done)
-            symbols = [updates.sign_of_correction(name)]
-            self._add(name, 1, (), "plain_number", _same(tree), symbols=symbols)
-
-    def _states(self, layer: int) -> None:
-        """What the optimiser remembers of each weight of a layer; row 0 is editable."""
-        count, into = self.lesson.network.sizes[layer], trained_sources(self.lesson, layer)
-        places = [(d, s) for d in range(count) for s in range(into)]
-        for name in updates.states_of(self.lesson):
-            self._add(
-                f"{name}_{layer}",
-                count * into,
-                (count, into),
-                "gradient",
-                self._remembered(name, layer, into),
-                symbols=[updates.state_label(self.labels, name, layer, d, s) for d, s in places],
-                group=updates.SIGNS[name][1],
-                typed=1,
-                typed_name=f"{name}_{layer}",
-                carries=f"{name}_{layer}_new",
-            )
-
-    def _remembered(self, name: str, layer: int, into: int) -> Formula:
-        """The state of the row above after its step."""
-        return lambda i, j: above(update_trees.piece(self.view, layer, *j.split(into), name))
-
-    def _gradients(self, layer: int, symbols: list[str]) -> None:
-        """dC/dw of every weight of a layer."""
-        count, into = self.lesson.network.sizes[layer], sources(self.lesson, layer)
-        tree = QUANTITIES["dW"].tree
-        assert tree is not None, "a gradient has a formula"
-        self._add(
-            f"dW_{layer}",
-            count * into,
-            (count, into),
-            "gradient",
-            lambda i, j: tree(self.view, layer, *j.split(into)),
-            symbols=[f"∂{self.notation.loss}/∂{symbol}" for symbol in symbols],
-            group="gradients",
-        )
+    def _update(self, columns: Iterable[Column]) -> None:
+        """Columns of the optimiser's."""
+        for column in columns:
+            self._add(**column._asdict())
 
     def _carried(self, quantity: str, table: str) -> Formula:
         """Data of a row: the row above again, or the next example of the table, round and round."""
@@ -280,11 +233,10 @@ class _Builder:
             typed_name=f"W_{layer}",
             carries=f"W_{layer}_new",
         )
-        self._states(layer)
+        self._update(of_states(self.view, labels, layer))
         in_front = {"a"} if self.is_wide and layer == network.layers else set()
         self._of_neurons(layer, [name for name in _OF_NEURONS if name not in in_front])
-        if updates.needs_gradient(lesson):
-            self._gradients(layer, symbols)
+        self._update(of_gradients(self.view, labels, layer))
 
     def _of_neurons(self, layer: int, wanted: Collection[str]) -> None:
         """The wanted quantities of a layer's neurons, of those that the sheet shows."""
@@ -377,11 +329,6 @@ class _Builder:
 def _head(style: str) -> str:
     """The look of the heading over cells of a style."""
     return "head_step" if style == "plain_number" else f"head_{style.removesuffix('_plain')}"
-
-
-def _same(tree: Node) -> Formula:
-    """A formula that is the same in each of its columns."""
-    return lambda i, j: tree
 
 
 def _by_neuron(

@@ -9,7 +9,7 @@ from sheetnet.formulas.columns import MAX_COLUMNS
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson
 from sheetnet.lessons.lesson import SHEETS_DEFAULT
-from sheetnet.sheets import updates
+from sheetnet.quantities import updates
 from sheetnet.sheets.controls import START
 from sheetnet.sheets.model import Print
 from sheetnet.sheets.views import TRAINING, parameters, row_examples

@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from sheetnet.core.batches import batch_size
 from sheetnet.formulas.tree import I, Index, Name, Node, Span, call, cell, column_span, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.trees import Place
+from sheetnet.quantities.updates import examples_a_step
 
 TRAINING = "Training"
 TURNED_DELTA = "delta_1_row"
@@ -23,7 +23,7 @@ STEP = "Step"
 
 def row_examples(lesson: Lesson) -> int:
     """Examples that one step sees: all of them, or one where they are taken in turn."""
-    return batch_size(lesson.training.batch, len(lesson.inputs))
+    return examples_a_step(lesson)
 
 
 def history(quantity: str) -> str:

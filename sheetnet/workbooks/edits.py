@@ -20,10 +20,10 @@ from sheetnet.formulas.references import Dialect
 from sheetnet.formulas.translate import readable
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.updates import SIGNS, options_of
 from sheetnet.reading.cells import Cell
 from sheetnet.sheets.model import Block
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.updates import SIGNS, options_of
 from sheetnet.sheets.views import sources, trained_sources
 from sheetnet.workbooks.cached import start
 from sheetnet.workbooks.saved import Saved

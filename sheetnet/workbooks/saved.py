@@ -22,13 +22,13 @@ from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson, with_values
+from sheetnet.quantities.updates import states_of
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import Cell, cells
 from sheetnet.reading.defined_names import Names
 from sheetnet.reading.fast_path import Plain
 from sheetnet.reading.page import Page, is_page, open_page
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.sheets.updates import states_of
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
 from sheetnet.workbooks.size import built

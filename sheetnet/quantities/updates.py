@@ -1,20 +1,20 @@
 """How the update of an optimiser is shown: what it remembers, its numbers, their names.
 
 Knows: the signs and words for states and options, and which of them a lesson has. Does not know
-what they are (see `quantities`), nor where they stand.
+what they are worth (see `update_arrays`, `update_trees`), nor where they stand.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sheetnet.core.batches import batch_size
 from sheetnet.core.optimizers import OPTIMIZERS, numbers, pieces, states
-from sheetnet.core.settings import SETTINGS
+from sheetnet.core.settings import MAIN, SETTINGS
 from sheetnet.lessons import Lesson
-from sheetnet.quantities.update_trees import needs_gradient
-from sheetnet.sheets.notation import Labels
+from sheetnet.quantities.update_trees import correction, needs_gradient, rate
 
-__all__ = ["needs_gradient"]
+__all__ = ["correction", "needs_gradient", "rate"]
 
 SIGNS = {
     "velocity": ("v", "velocities"),
@@ -53,6 +53,25 @@ def counts(lesson: Lesson) -> bool:
     return has_rate(lesson) or any("count" in piece.needs for piece in chain)
 
 
+def examples_a_step(lesson: Lesson) -> int:
+    """Examples that one step sees."""
+    return batch_size(lesson.training.batch, len(lesson.inputs))
+
+
+def described(lesson: Lesson) -> dict[str, str]:
+    """The lesson's options and what each does, for people; empty for plain gradient descent."""
+    training = lesson.training
+    found = {"learning rate by step": f"{training.schedule}, once a step"}
+    found = found if has_rate(lesson) else {}
+    if training.optimizer != "sgd" or needs_gradient(lesson):
+        found["update"] = order_of(lesson)
+    for key, value in training.settings().items():
+        if key not in MAIN:
+            shown = ", ".join(map(repr, value)) if isinstance(value, tuple) else repr(value)
+            found[key.replace("_", " ")] = f"{shown} when written: {SETTINGS[key].about}"
+    return found
+
+
 def is_plain(lesson: Lesson) -> bool:
     """Whether the update is the weight less the learning rate times the gradient."""
     return not needs_gradient(lesson) and not has_rate(lesson)
@@ -75,11 +94,6 @@ def options_of(lesson: Lesson) -> Iterator[tuple[str, str]]:
 def sign_of_correction(name: str) -> str:
     """The heading of a bias correction: '1−β₁ᵗ'."""
     return f"1−{'β₁' if name.endswith('1') else 'β₂'}ᵗ"
-
-
-def state_label(labels: Labels, name: str, layer: int, destination: int, source: int) -> str:
-    """The heading of one remembered number: 'm(w₀₁⁽¹⁾)'."""
-    return f"{SIGNS[name][0]}({labels.weight(layer, destination, source)})"
 
 
 def lines_of(name: str, gradient: str) -> tuple[str, str]:
