@@ -1,0 +1,388 @@
+"""The sheet `Network`: one dashboard on which the network is seen to learn.
+
+Knows: where the choosers, the drawn neurons, the maps, the plugged-in lines, the weights and the
+charts stand, and what is hidden until its stage. Does not know the numbers behind them (see
+`network_state`), how edges are drawn (`network_edges`), nor what a map holds (`network_maps`).
+
+Nothing is edited here but what is shown: weights and data have one place, Training's yellow cells,
+since a weight typed beside step 200 would have to mean the weight of step 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sheetnet.formulas.place import Area
+from sheetnet.formulas.tree import Binary, Name, Number, call, cell
+from sheetnet.lessons import Lesson
+from sheetnet.palette import BANDS, LOSS, SERIES, TITLE
+from sheetnet.sheets import charts, network_edges, network_maps, network_words
+from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets.controls import has_table
+from sheetnet.sheets.model import (
+    Axis, Chart, Formula, Group, Print, Rule, Series, Sheet, Validation,
+)  # fmt: skip
+from sheetnet.sheets.network_state import (
+    DRAWING, ROW, SHEET, STAGE, STAGES, Live, weights_at_step,
+)  # fmt: skip
+from sheetnet.sheets.views import history, sources
+
+KEY = "network"
+"""Its name in a lesson's `sheets`."""
+MOST_NEURONS, MOST_LAYERS = 8, 6
+_STEPS_OFFERED = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
+
+_LABELS, _CHOOSERS, _TITLES, _KINDS, _TOP = 3, 4, 6, 7, 8  # rows
+_PITCH = 5  # rows a neuron
+_ROW_POINTS = 13.5
+_FINE, _WIDE, _USUAL, _NARROW = 1.5, 11.0, 9.5, 2.0  # characters of a column
+_CHART_COLUMNS, _CHART_ROWS = 5, 11
+_FEWEST_COLUMNS = 7
+_EDGES = tuple(-1 + 2 * k / len(BANDS) for k in range(len(BANDS) + 1))
+
+
+def fits(lesson: Lesson) -> bool:
+    """Whether the network is small enough to be drawn."""
+    sizes = lesson.network.sizes
+    return max(sizes) <= MOST_NEURONS and len(sizes) <= MOST_LAYERS
+
+
+def build(lesson: Lesson, training: Sheet) -> tuple[Sheet, Sheet, dict[str, Any]]:
+    """The sheet, the hidden one behind it, and the rule of each block that is theirs."""
+    return _Builder(lesson, training).build()
+
+
+class _Builder:
+    def __init__(self, lesson: Lesson, training: Sheet) -> None:
+        self.lesson, self.training = lesson, training
+        self.live = Live(lesson)
+        self.labels, self.network = self.live.labels, lesson.network
+        self.sheet = Sheet(SHEET, tab=TITLE, print=Print(wide=1, tall=1))
+        self.canvas = Canvas(self.sheet, ROW)
+        sizes, layers = self.network.sizes, self.network.layers
+        self.target_column = 2 * layers + 3
+        tiles = 1 + max(sources(lesson, layer) for layer in range(1, layers + 1))
+        self.fine = max(self.target_column, _FEWEST_COLUMNS, tiles) + 2
+        self.points = network_maps.grid_of(lesson)
+        self.right = self.fine + (2 * self.points + 2 if self.points else 0)
+        self.tallest = max(sizes) * _PITCH
+        self.bottom = _TOP + max(self.tallest, self.points, 2 * _CHART_ROWS)
+
+    def build(self) -> tuple[Sheet, Sheet, dict[str, Any]]:
+        sheet, lesson = self.sheet, self.lesson
+        sheet.widths |= {0: _NARROW, self.fine - 1: _NARROW}
+        sheet.widths |= dict.fromkeys(range(1, self.fine - 1), _WIDE)
+        sheet.widths |= dict.fromkeys(range(self.fine, self.right), _FINE)
+        sheet.widths |= dict.fromkeys(range(self.right, self.right + 2 * _CHART_COLUMNS), _USUAL)
+        self.canvas.text(0, 1, lesson.title, "title")
+        hint = "Choose a step and how much to show: all of this sheet follows. "
+        self.canvas.text(1, 1, hint + "Weights and data are edited in Training.", "hint")
+        self._choosers()
+        for layer in range(1, self.network.layers + 1):
+            self._rule_of(f"Net_W_{layer}", lambda q, _, n=layer: q[f"W_{n}"])
+        self.live.build()
+        self._neurons()
+        self._edges()
+        row = self._lines(self.bottom + 1)
+        self._tiles(row + 1)
+        if self.points:
+            self._maps(row + 1)
+        self._charts(row + 1)
+        last = max(sheet.height(), self.bottom)
+        heights = dict.fromkeys(range(5, last + 2), _ROW_POINTS)
+        sheet.heights = heights | {_CHOOSERS: 21.0, _TITLES: 18.0} | sheet.heights
+        return sheet, self.live.sheet, self.live.rules
+
+    def _rule_of(self, name: str, rule: Any) -> None:
+        self.live.rules[name] = rule
+
+    def _put(
+        self, name: str, at: tuple[int, int], style: str, formula: Formula, rule: Any, **more: Any
+    ) -> Area:
+        """A block of this sheet and its rule."""
+        shape = more.pop("shape", (1, 1))
+        self.live.rules[name] = rule
+        return self.canvas.computed(name, at, shape, style, formula, **more)
+
+    def _copy(self, name: str, at: tuple[int, int], style: str, source: str, n: int) -> Area:
+        """A cell that repeats one of the hidden sheet."""
+        return self._put(
+            name,
+            at,
+            style,
+            lambda i, j: cell(source, 0, n),
+            lambda q, _: q[source][:, n : n + 1],
+            moment=None,
+        )
+
+    # --- what is chosen --------------------------------------------------------------------------
+
+    def _choosers(self) -> None:
+        steps, count = self.lesson.training.steps, len(self.lesson.inputs)
+        offered = [step for step in _STEPS_OFFERED if step < steps]
+        wanted = [("step", "Net_step", [*offered, steps], steps, f"0 to {steps:,}")]
+        if self.live.chooses:
+            numbers = list(range(1, count + 1))
+            wanted.append(("example", "Net_example", numbers, 1, f"1 to {count}"))
+        stages = list(range(1, len(STAGES) + 1))
+        wanted.append(("show", "Net_show", stages, len(STAGES), f"1 to {len(STAGES)}"))
+        column = 1
+        for words, name, options, first, ends in wanted:
+            self.canvas.text(_LABELS, column, f"{words}, {ends}", "above")
+            area = self.canvas.typed(
+                name, (_CHOOSERS, column), (1, 1), style="big_chooser", initial=[[float(first)]]
+            )
+            self.sheet.validations.append(
+                Validation(
+                    area,
+                    "list",
+                    "Another number",
+                    f"The list offers some; any number from {ends} is taken.",
+                    options=tuple(map(str, options)),
+                    is_strict=False,
+                )
+            )
+            column += 1
+        stage = Name(STAGE)
+        self._words(
+            "Net_stage",
+            (_CHOOSERS, column),
+            "stage",
+            lambda i, j: call("CHOOSE", stage, *STAGES),
+            lambda q, _: _text(STAGES[int(q[STAGE].item()) - 1]),
+        )
+        notation = self.labels.notation
+        at = max(column + 2, 5)
+        self.canvas.text(_LABELS, at, f"{notation.loss_word} {notation.loss} at this step", "above")
+        self._copy("Net_loss", (_CHOOSERS, at), "big_loss", "Draw_loss", 0)
+
+    def _words(
+        self, name: str, at: tuple[int, int], style: str, formula: Formula, rule: Any
+    ) -> Area:
+        """A cell whose formula makes a text."""
+        area = self._put(name, at, style, formula, rule, moment=None)
+        self.sheet.blocks[-1] = replace(self.sheet.blocks[-1], holds="texts")
+        return area
+
+    # --- the network drawn -----------------------------------------------------------------------
+
+    def _row_of(self, layer: int, n: int) -> int:
+        """The row of a neuron's activation; smaller layers stand in the middle."""
+        free = max(self.network.sizes) - self.network.sizes[layer]
+        return _TOP + free * _PITCH // 2 + n * _PITCH
+
+    def _neurons(self) -> None:
+        network, labels = self.network, self.labels
+        shown: dict[int, list[Area]] = {}
+        for layer in range(network.layers + 1):
+            column, count = 1 + 2 * layer, network.sizes[layer]
+            title = "inputs" if layer == 0 else labels.layer_title(layer)
+            self.canvas.text(_TITLES, column, title, "node_title")
+            if layer:
+                name = network.activations[layer - 1].replace("_", " ")
+                self.canvas.text(_KINDS, column, name, "node_kind")
+            areas: dict[str, list[Area]] = {"a": [], "z": [], "delta": []}
+            for n in range(count):
+                row = self._row_of(layer, n)
+                style = "node" if layer else "node_input"
+                areas["a"].append(
+                    self._copy(f"Net_a_{layer}_{n}", (row, column), style, f"Draw_a_{layer}", n)
+                )
+                for below, quantity in enumerate(("z", "delta") if layer else (), start=1):
+                    areas[quantity].append(
+                        self._copy(
+                            f"Net_{quantity}_{layer}_{n}",
+                            (row + below, column),
+                            f"node_{quantity}",
+                            f"Draw_{quantity}_{layer}",
+                            n,
+                        )
+                    )
+            if layer:
+                self._veil(areas["a"], "node", network_words.STAGE_OF_FORWARD)
+                self._veil(areas["z"], "node_z", network_words.STAGE_OF_FORWARD)
+                self._veil(areas["delta"], "node_delta", network_words.STAGE_OF_DELTA)
+                self._band(areas["a"], "node", _half_of(network.activations[layer - 1]))
+                self._band_by(areas["delta"], "node_delta", f"Draw_delta_{layer}")
+        self._targets()
+
+    def _targets(self) -> None:
+        last, column = self.network.layers, self.target_column
+        self.canvas.text(_TITLES, column, "targets", "node_title")
+        areas = [
+            self._copy(
+                f"Net_target_{n}",
+                (self._row_of(last, n), column),
+                "node_target",
+                "Draw_targets",
+                n,
+            )
+            for n in range(self.network.sizes[-1])
+        ]
+        self._veil(areas, "node_target", 3)
+
+    def _veil(self, areas: list[Area], style: str, stage: int) -> None:
+        hidden = Binary("<", Name(STAGE), Number(float(stage)))
+        rules = [Rule(area, style, "veiled", formula=lambda i, j: hidden) for area in areas]
+        self.sheet.rules += rules
+
+    def _band(self, areas: list[Area], style: str, half: float) -> None:
+        for band in range(len(BANDS)):
+            low = -1e300 if band == 0 else half * _EDGES[band]
+            high = 1e300 if band == len(BANDS) - 1 else half * _EDGES[band + 1]
+            self.sheet.rules += [Rule(a, style, f"under_{band}", (low, high)) for a in areas]
+
+    def _band_by(self, areas: list[Area], style: str, block: str) -> None:
+        """Bands of a share of the largest of the block: late δ would all be white otherwise."""
+        largest = call("MAX", call("MAX", Name(block)), -call("MIN", Name(block)))
+        for area in areas:
+            own = next(b.name for b in self.sheet.blocks if b.area == area)
+            for band in range(len(BANDS)):
+                limit = largest * _EDGES[band + 1]
+                test = Binary("<=", cell(own, 0, 0), limit)
+                if band == len(BANDS) - 1:
+                    test = Binary(">=", cell(own, 0, 0), largest * _EDGES[band])
+                self.sheet.rules.append(
+                    Rule(area, style, f"under_{band}", formula=lambda i, j, t=test: t)
+                )
+
+    def _edges(self) -> None:
+        network_edges.classes(self.live)
+        for layer in range(1, self.network.layers + 1):
+            gap = Area(SHEET, _TOP, 2 * layer, self.tallest, 1)
+            heights = [
+                [
+                    self.tallest - (self._row_of(at, n) - _TOP) - 0.5
+                    for n in range(self.network.sizes[at])
+                ]
+                for at in (layer - 1, layer)
+            ]
+            self.sheet.charts.append(network_edges.draw(self.live, layer, gap, *heights))
+
+    # --- words and weights -----------------------------------------------------------------------
+
+    def _lines(self, row: int) -> int:
+        self.canvas.text(row, 1, "With the numbers plugged in", "heading")
+        for line in network_words.lines(self.live):
+            row += 1
+            area = self._words(line.name, (row, 1), "says", line.formula, line.rule)
+            self._veil([area], "says", line.stage)
+        return row + 1
+
+    def _tiles(self, row: int) -> None:
+        network, labels = self.network, self.labels
+        self.canvas.text(row, 1, "Weights at this step", "heading")
+        row += 1
+        for layer in range(1, network.layers + 1):
+            into, count = sources(self.lesson, layer), network.sizes[layer]
+            below = network.sizes[layer - 1]
+            for s in range(into):
+                word = "bias" if s == below else labels.of_neuron("activation", layer - 1, s)
+                self.canvas.text(row, 2 + s, word, "tile_head")
+            for n in range(count):
+                into_neuron = f"into {labels.of_neuron('activation', layer, n)}"
+                self.canvas.text(row + 1 + n, 1, into_neuron, "tile_side")
+            name = f"Net_W_{layer}"
+            area = self.canvas.computed(
+                name, (row + 1, 2), (count, into), "tile", weights_at_step(self.lesson, layer)
+            )
+            self._band([area], "tile", 3.0)
+            row += count + 2
+
+    # --- maps and charts -------------------------------------------------------------------------
+
+    def _maps(self, row: int) -> None:
+        """The outputs first, beside the network; then the hidden neurons, layer by layer."""
+        live, network, points = self.live, self.network, self.points
+        network_maps.axes(live, points)
+        network_maps.examples(live, points)
+        last = network.layers
+        order = [(last, n) for n in range(network.sizes[-1])]
+        order += [(layer, n) for layer in range(1, last) for n in range(network.sizes[layer])]
+        for place, (layer, n) in enumerate(order):
+            down, across = divmod(place, 2)
+            top = _TOP if down == 0 else row + 2 + (down - 1) * (points + 3)
+            left = self.fine + across * (points + 1)
+            label = self.labels.of_neuron("activation", layer, n)
+            what = "what the output says" if layer == last else "hidden neuron"
+            self.canvas.text(top - 1, left, f"{what}: {label}", "map_title")
+            formula, rule = network_maps.formulas(live, layer, n, points)
+            name = network_maps.name_of(layer, n)
+            area = self._put(
+                name, (top, left), "map", formula, rule, shape=(points, points), moment=None
+            )
+            self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
+            self.sheet.rules += network_maps.bands(live, layer, [area], "map")
+
+    def _charts(self, row: int) -> None:
+        places = {b.name: b.area for s in (self.training, self.live.sheet) for b in s.blocks}
+        marker = Series("", places[ROW], places["Draw_loss"], LOSS, 0.0, 9)
+        for at, is_log in ((_TITLES, False), (_TITLES + _CHART_ROWS + 1, True)):
+            chart = charts.loss(self.lesson, places, is_log=is_log)
+            self._chart(replace(chart, series=(*chart.series, marker)), at, 0)
+        others = [*charts.outputs(self.lesson, places)] if self._is_full() else []
+        others.append(self._sizes(places))
+        if self.network.sizes[0] == 1:
+            others.insert(0, self._curve())
+        for place, chart in enumerate(others):
+            across = 1 if not self.points else 0
+            at = _TITLES + place * (_CHART_ROWS + 1) if across else row + place * (_CHART_ROWS + 1)
+            self._chart(chart, at, across * _CHART_COLUMNS)
+
+    def _is_full(self) -> bool:
+        return self.live.examples == len(self.lesson.inputs)
+
+    def _chart(self, chart: Chart, row: int, across: int) -> None:
+        area = Area(SHEET, row, self.right + across, _CHART_ROWS, _CHART_COLUMNS)
+        self.sheet.charts.append(replace(chart, area=area))
+
+    def _sizes(self, places: dict[str, Area]) -> Chart:
+        """‖δ‖ of each layer by step: where it vanishes, nothing is learnt."""
+        step = places[history("step")]
+        lines = tuple(
+            Series(
+                self.labels.layer_title(layer),
+                step,
+                places[f"Draw_size_{layer}"],
+                SERIES[(layer - 1) % len(SERIES)],
+            )
+            for layer in range(1, self.network.layers + 1)
+        )
+        steps = Axis("step", 0.0, float(max(1, self.lesson.training.steps)))
+        title = "How much error arrives: ‖δ‖ a layer"
+        return Chart(
+            charts.NOWHERE, title, lines, steps, Axis("‖δ‖", is_log=True), has_legend=True
+        )
+
+    def _curve(self) -> Chart:
+        """What the outputs say along the only input, with the targets as dots."""
+        live, lesson = self.live, self.lesson
+        network_maps.curve(live)
+        places = {b.name: b.area for s in (self.training, live.sheet) for b in s.blocks}
+        x, curve = places["Draw_curve_0"], places[f"Draw_curve_{self.network.layers}"]
+        table = has_table(lesson)
+        rows = len(lesson.inputs) if table else 1
+        inputs, wanted = (
+            places[own if table else history(quantity)].part(0, 0, rows, 1)
+            for own, quantity in (("inputs", "a_0"), ("targets", "targets"))
+        )
+        lines: list[Series] = []
+        for n in range(self.network.sizes[-1]):
+            color = SERIES[n % len(SERIES)]
+            lines.append(Series("", x, curve.part(0, n, curve.rows, 1), color, 2.25))
+            moved = replace(wanted, column=wanted.column + n)
+            lines.append(Series("", inputs, moved, color, 0.0, 8))
+        title = "What the network says, and the targets ●"
+        return Chart(charts.NOWHERE, title, tuple(lines), Axis("input"), Axis("output"))
+
+
+def _half_of(activation: str) -> float:
+    """Activations of this size have the strongest colour."""
+    return 1.0 if activation in ("sigmoid", "softmax", "tanh") else 2.0
+
+
+def _text(words: str) -> Any:
+    import numpy as np
+
+    return np.array([[words]], dtype=object)
