@@ -26,9 +26,8 @@ from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import Cell
-from sheetnet.sheets import predict
 from sheetnet.sheets.model import Block, FloatArray
-from sheetnet.workbooks.cached import all_steps, one_step, predictions
+from sheetnet.workbooks.cached import cached
 from sheetnet.workbooks.saved import Saved, open_saved
 
 _ORDER: dict[Why, int] = {"formula changed": 0, "value": 1, "error": 2}
@@ -231,23 +230,24 @@ def _whole_run(
     lesson: Lesson, saved: Saved, grids: Mapping[str, FloatArray]
 ) -> tuple[float, float]:
     """Largest absolute and relative difference from NumPy's own run, from the yellow cells on."""
-    every = all_steps(lesson) if "Training_step" in grids else None
-    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
-    steps = 0 if every is None else len(every["step"]) - 1
-    one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
-    if predict.is_asked_for(lesson):
-        one |= predictions(lesson, every)
-    largest, relative = 0.0, 0.0
+    chosen = {
+        block.name: grids[block.name]
+        for block in saved.workbook.blocks()
+        if block.typed_name and block.initial is not None
+    }
+    numbers = cached(lesson, saved.workbook, chosen)
+    furthest: dict[str, float] = {}
+    scale: dict[str, float] = {}  # the largest value of a quantity, wherever it is shown
     for block in saved.workbook.blocks():
-        source = every if block.layout == "history" else one
-        if block.formula is None or source is None or block.quantity not in source:
+        if block.formula is None:
             continue
-        typed = block.typed_rows
-        own = block.to_sheet(np.asarray(source[block.quantity]).reshape(block.shape))[typed:]
+        typed, name = block.typed_rows, block.quantity
+        own = numbers[block.name][typed:]
         with np.errstate(invalid="ignore"):
             distance = np.abs(grids[block.name][typed:] - own)
-        furthest = float(np.max(distance[np.isfinite(distance)], initial=0.0))
-        scale = float(np.max(np.abs(own), initial=0.0))
-        largest = max(largest, furthest)
-        relative = max(relative, furthest / scale if scale else 0.0)
-    return largest, relative
+        far = float(np.max(distance[np.isfinite(distance)], initial=0.0))
+        size = float(np.max(np.abs(own[np.isfinite(own)]), initial=0.0))
+        furthest[name] = max(furthest.get(name, 0.0), far)
+        scale[name] = max(scale.get(name, 0.0), size)
+    shares = (far / scale[name] for name, far in furthest.items() if scale[name])
+    return max(furthest.values(), default=0.0), max(shares, default=0.0)
