@@ -38,7 +38,7 @@ def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
     sheet = Sheet(SHEET, widths={0: 3.0, 1: 18.0, 2: 2.0, 3: 90.0})
     lines: list[tuple[str, str, str, str]] = []  # style and text of columns B and D
     names = [s.name for s in computing]
-    edit_in = names[0]
+    edit_in = next(name for name in names if name in _FOLLOWS)
     lines.append(("heading", "What this is", "", ""))
     lines += [("plain", text, "", "") for text in _introduction(names)]
     lines.append(("", "", "", ""))
@@ -63,6 +63,7 @@ def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
 
 def _introduction(names: Sequence[str]) -> list[str]:
     about = {
+        "Network": "Network: the network at work, step by step, and what it says everywhere.",
         "Training": "Training: one row is one training step, from the inputs to the loss.",
         "Step": "Step: one training step as matrices, from the inputs to the new weights.",
         "Errata": "Errata: where the document errs, with both numbers live.",

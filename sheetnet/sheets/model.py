@@ -43,6 +43,7 @@ class Block:
     choice. A history that `carries` a quantity takes it over from the row above: W carries W_new.
     A block that reads histories shows the training step `moment`: a row (-1 is the last), or the
     name of the block that chooses one. A report calls it by its quantity, or as it is `called`.
+    One that `holds` texts has arrays of texts, and formulas in all of its cells.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Block:
     carries: str = ""
     moment: int | str | None = None
     called: str = ""
+    holds: Literal["numbers", "texts"] = "numbers"
 
     def to_sheet(self, array: FloatArray) -> FloatArray:
         """The array as the sheet shows it: shape (rows, columns) of the area."""
@@ -109,7 +111,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Series:
-    """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points."""
+    """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points.
+
+    `label` is a cell with its name, which a legend in OpenDocument cannot do without.
+    """
 
     name: str
     x: Area
@@ -117,6 +122,7 @@ class Series:
     color: str
     width: float = 1.75  # 0: no line
     marker: int = 0  # 0: none
+    label: Area | None = None
 
 
 @dataclass(frozen=True)

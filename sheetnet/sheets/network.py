@@ -13,19 +13,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tree import Binary, Name, Number, call, cell
+from sheetnet.formulas.tree import Binary, Name, Node, Number, call, cell
 from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS, LOSS, SERIES, TITLE
 from sheetnet.sheets import charts, network_edges, network_maps, network_words
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.controls import has_table
-from sheetnet.sheets.model import (
-    Axis, Chart, Formula, Group, Print, Rule, Series, Sheet, Validation,
-)  # fmt: skip
-from sheetnet.sheets.network_state import (
-    DRAWING, ROW, SHEET, STAGE, STAGES, Live, weights_at_step,
-)  # fmt: skip
+from sheetnet.sheets.model import Axis, Chart, Formula, Print, Rule, Series, Sheet, Validation
+from sheetnet.sheets.network_state import ROW, SHEET, STAGE, STAGES, Live, weights_at_step
 from sheetnet.sheets.views import history, sources
 
 KEY = "network"
@@ -33,24 +31,25 @@ KEY = "network"
 MOST_NEURONS, MOST_LAYERS = 8, 6
 _STEPS_OFFERED = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
-_LABELS, _CHOOSERS, _TITLES, _KINDS, _TOP = 3, 4, 6, 7, 8  # rows
+_LABELS, _CHOOSERS, _TITLES, _KINDS, _TOP = 3, 4, 6, 7, 9  # rows
 _PITCH = 5  # rows a neuron
-_ROW_POINTS = 13.5
-_FINE, _WIDE, _USUAL, _NARROW = 1.5, 11.0, 9.5, 2.0  # characters of a column
+_ROW_POINTS, _HEADING_POINTS = 13.5, 18.0
+_FINE, _WIDE, _USUAL, _NARROW = 1.5, 10.0, 9.5, 2.0  # characters of a column
 _CHART_COLUMNS, _CHART_ROWS = 5, 11
 _FEWEST_COLUMNS = 7
 _EDGES = tuple(-1 + 2 * k / len(BANDS) for k in range(len(BANDS) + 1))
 
 
-def fits(lesson: Lesson) -> bool:
-    """Whether the network is small enough to be drawn."""
+def is_asked_for(lesson: Lesson) -> bool:
+    """Whether the workbook has this sheet, if it has a Training: small networks are drawn."""
     sizes = lesson.network.sizes
-    return max(sizes) <= MOST_NEURONS and len(sizes) <= MOST_LAYERS
+    return KEY in lesson.sheets and max(sizes) <= MOST_NEURONS and len(sizes) <= MOST_LAYERS
 
 
-def build(lesson: Lesson, training: Sheet) -> tuple[Sheet, Sheet, dict[str, Any]]:
-    """The sheet, the hidden one behind it, and the rule of each block that is theirs."""
-    return _Builder(lesson, training).build()
+def build(lesson: Lesson, training: Sheet) -> list[Sheet]:
+    """The sheet, Training beside it, and the hidden sheet behind both."""
+    builder = _Builder(lesson, training)
+    return [builder.build(), training, builder.live.sheet]
 
 
 class _Builder:
@@ -58,26 +57,31 @@ class _Builder:
         self.lesson, self.training = lesson, training
         self.live = Live(lesson)
         self.labels, self.network = self.live.labels, lesson.network
-        self.sheet = Sheet(SHEET, tab=TITLE, print=Print(wide=1, tall=1))
+        self.sheet = Sheet(SHEET, tab=TITLE, zoom=100)
         self.canvas = Canvas(self.sheet, ROW)
         sizes, layers = self.network.sizes, self.network.layers
         self.target_column = 2 * layers + 3
         tiles = 1 + max(sources(lesson, layer) for layer in range(1, layers + 1))
+        self.tiles_end = tiles
         self.fine = max(self.target_column, _FEWEST_COLUMNS, tiles) + 2
         self.points = network_maps.grid_of(lesson)
         self.right = self.fine + (2 * self.points + 2 if self.points else 0)
         self.tallest = max(sizes) * _PITCH
         self.bottom = _TOP + max(self.tallest, self.points, 2 * _CHART_ROWS)
 
-    def build(self) -> tuple[Sheet, Sheet, dict[str, Any]]:
+    def build(self) -> Sheet:
+        """The sheet; what it refers to stands on the hidden one of `live`."""
         sheet, lesson = self.sheet, self.lesson
         sheet.widths |= {0: _NARROW, self.fine - 1: _NARROW}
         sheet.widths |= dict.fromkeys(range(1, self.fine - 1), _WIDE)
+        if self.tiles_end < self.target_column - 1:
+            sheet.widths[self.target_column - 1] = _NARROW
         sheet.widths |= dict.fromkeys(range(self.fine, self.right), _FINE)
         sheet.widths |= dict.fromkeys(range(self.right, self.right + 2 * _CHART_COLUMNS), _USUAL)
         self.canvas.text(0, 1, lesson.title, "title")
-        hint = "Choose a step and how much to show: all of this sheet follows. "
-        self.canvas.text(1, 1, hint + "Weights and data are edited in Training.", "hint")
+        hint = "Choose a step and how much to show: all of this sheet follows. Blue pushes up, "
+        hint += "orange down; thick lines are large weights. Training holds the weights to edit."
+        self.canvas.text(1, 1, hint, "hint")
         self._choosers()
         for layer in range(1, self.network.layers + 1):
             self._rule_of(f"Net_W_{layer}", lambda q, _, n=layer: q[f"W_{n}"])
@@ -88,11 +92,14 @@ class _Builder:
         self._tiles(row + 1)
         if self.points:
             self._maps(row + 1)
-        self._charts(row + 1)
+        self._charts()
         last = max(sheet.height(), self.bottom)
         heights = dict.fromkeys(range(5, last + 2), _ROW_POINTS)
         sheet.heights = heights | {_CHOOSERS: 21.0, _TITLES: 18.0} | sheet.heights
-        return sheet, self.live.sheet, self.live.rules
+        end = max(chart.area.column + chart.area.columns for chart in sheet.charts)
+        sheet.print = Print((Area(SHEET, 0, 0, last + 1, max(end, sheet.width())),))
+        sheet.array_rules = self.live.rules
+        return sheet
 
     def _rule_of(self, name: str, rule: Any) -> None:
         self.live.rules[name] = rule
@@ -121,15 +128,15 @@ class _Builder:
     def _choosers(self) -> None:
         steps, count = self.lesson.training.steps, len(self.lesson.inputs)
         offered = [step for step in _STEPS_OFFERED if step < steps]
-        wanted = [("step", "Net_step", [*offered, steps], steps, f"0 to {steps:,}")]
+        wanted = [(f"step (0–{steps})", "Net_step", [*offered, steps], steps, f"0 to {steps}")]
         if self.live.chooses:
             numbers = list(range(1, count + 1))
             wanted.append(("example", "Net_example", numbers, 1, f"1 to {count}"))
         stages = list(range(1, len(STAGES) + 1))
-        wanted.append(("show", "Net_show", stages, len(STAGES), f"1 to {len(STAGES)}"))
+        wanted.append(("show (1–5)", "Net_show", stages, len(STAGES), f"1 to {len(STAGES)}"))
         column = 1
         for words, name, options, first, ends in wanted:
-            self.canvas.text(_LABELS, column, f"{words}, {ends}", "above")
+            self.canvas.text(_LABELS, column, words, "above")
             area = self.canvas.typed(
                 name, (_CHOOSERS, column), (1, 1), style="big_chooser", initial=[[float(first)]]
             )
@@ -153,7 +160,7 @@ class _Builder:
             lambda q, _: _text(STAGES[int(q[STAGE].item()) - 1]),
         )
         notation = self.labels.notation
-        at = max(column + 2, 5)
+        at = max(column + 2, self.target_column)
         self.canvas.text(_LABELS, at, f"{notation.loss_word} {notation.loss} at this step", "above")
         self._copy("Net_loss", (_CHOOSERS, at), "big_loss", "Draw_loss", 0)
 
@@ -174,7 +181,6 @@ class _Builder:
 
     def _neurons(self) -> None:
         network, labels = self.network, self.labels
-        shown: dict[int, list[Area]] = {}
         for layer in range(network.layers + 1):
             column, count = 1 + 2 * layer, network.sizes[layer]
             title = "inputs" if layer == 0 else labels.layer_title(layer)
@@ -222,9 +228,9 @@ class _Builder:
         ]
         self._veil(areas, "node_target", 3)
 
-    def _veil(self, areas: list[Area], style: str, stage: int) -> None:
+    def _veil(self, areas: list[Area], style: str, stage: int, look: str = "veiled") -> None:
         hidden = Binary("<", Name(STAGE), Number(float(stage)))
-        rules = [Rule(area, style, "veiled", formula=lambda i, j: hidden) for area in areas]
+        rules = [Rule(area, style, look, formula=_always(hidden)) for area in areas]
         self.sheet.rules += rules
 
     def _band(self, areas: list[Area], style: str, half: float) -> None:
@@ -243,9 +249,7 @@ class _Builder:
                 test = Binary("<=", cell(own, 0, 0), limit)
                 if band == len(BANDS) - 1:
                     test = Binary(">=", cell(own, 0, 0), largest * _EDGES[band])
-                self.sheet.rules.append(
-                    Rule(area, style, f"under_{band}", formula=lambda i, j, t=test: t)
-                )
+                self.sheet.rules.append(Rule(area, style, f"under_{band}", formula=_always(test)))
 
     def _edges(self) -> None:
         network_edges.classes(self.live)
@@ -262,17 +266,21 @@ class _Builder:
 
     # --- words and weights -----------------------------------------------------------------------
 
+    def _heading(self, row: int, words: str) -> None:
+        self.canvas.text(row, 1, words, "heading")
+        self.sheet.heights[row] = _HEADING_POINTS
+
     def _lines(self, row: int) -> int:
-        self.canvas.text(row, 1, "With the numbers plugged in", "heading")
+        self._heading(row, "With the numbers plugged in")
         for line in network_words.lines(self.live):
             row += 1
             area = self._words(line.name, (row, 1), "says", line.formula, line.rule)
-            self._veil([area], "says", line.stage)
+            self._veil([area], "says", line.stage, "unsaid")
         return row + 1
 
     def _tiles(self, row: int) -> None:
         network, labels = self.network, self.labels
-        self.canvas.text(row, 1, "Weights at this step", "heading")
+        self._heading(row, "Weights at this step")
         row += 1
         for layer in range(1, network.layers + 1):
             into, count = sources(self.lesson, layer), network.sizes[layer]
@@ -300,13 +308,17 @@ class _Builder:
         last = network.layers
         order = [(last, n) for n in range(network.sizes[-1])]
         order += [(layer, n) for layer in range(1, last) for n in range(network.sizes[layer])]
+        # Beside the first map stand the charts of the loss
         for place, (layer, n) in enumerate(order):
-            down, across = divmod(place, 2)
+            down, across = divmod(place + (place > 0), 2)
             top = _TOP if down == 0 else row + 2 + (down - 1) * (points + 3)
             left = self.fine + across * (points + 1)
             label = self.labels.of_neuron("activation", layer, n)
             what = "what the output says" if layer == last else "hidden neuron"
             self.canvas.text(top - 1, left, f"{what}: {label}", "map_title")
+            if down == 0 and across == 0:
+                words = "blue: high, orange: low; ● target from 0.5, ✕ below"
+                self.canvas.text(top + points, left, words, "above")
             formula, rule = network_maps.formulas(live, layer, n, points)
             name = network_maps.name_of(layer, n)
             area = self._put(
@@ -315,27 +327,30 @@ class _Builder:
             self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
             self.sheet.rules += network_maps.bands(live, layer, [area], "map")
 
-    def _charts(self, row: int) -> None:
+    def _charts(self) -> None:
         places = {b.name: b.area for s in (self.training, self.live.sheet) for b in s.blocks}
         marker = Series("", places[ROW], places["Draw_loss"], LOSS, 0.0, 9)
-        for at, is_log in ((_TITLES, False), (_TITLES + _CHART_ROWS + 1, True)):
-            chart = charts.loss(self.lesson, places, is_log=is_log)
-            self._chart(replace(chart, series=(*chart.series, marker)), at, 0)
+        pairs = [charts.loss(self.lesson, places), charts.loss(self.lesson, places, is_log=True)]
+        pairs = [replace(chart, series=(*chart.series, marker)) for chart in pairs]
         others = [*charts.outputs(self.lesson, places)] if self._is_full() else []
         others.append(self._sizes(places))
-        if self.network.sizes[0] == 1:
-            others.insert(0, self._curve())
-        for place, chart in enumerate(others):
-            across = 1 if not self.points else 0
-            at = _TITLES + place * (_CHART_ROWS + 1) if across else row + place * (_CHART_ROWS + 1)
-            self._chart(chart, at, across * _CHART_COLUMNS)
+        if self.network.sizes[0] == 1:  # in the place of a map
+            others.insert(0, pairs.pop())
+            pairs.insert(0, self._curve())
+        if self.points:  # over the fine columns beside the first map
+            first = Area(SHEET, 0, self.fine + self.points + 1, _CHART_ROWS, self.points)
+        else:
+            first = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
+        second = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
+        if not self.points:
+            second = replace(second, column=self.right + _CHART_COLUMNS)
+        for column, shown in ((first, pairs), (second, others)):
+            for place, chart in enumerate(shown):
+                at = _KINDS + place * (_CHART_ROWS + 1)
+                self.sheet.charts.append(replace(chart, area=replace(column, row=at)))
 
     def _is_full(self) -> bool:
         return self.live.examples == len(self.lesson.inputs)
-
-    def _chart(self, chart: Chart, row: int, across: int) -> None:
-        area = Area(SHEET, row, self.right + across, _CHART_ROWS, _CHART_COLUMNS)
-        self.sheet.charts.append(replace(chart, area=area))
 
     def _sizes(self, places: dict[str, Area]) -> Chart:
         """‖δ‖ of each layer by step: where it vanishes, nothing is learnt."""
@@ -346,14 +361,13 @@ class _Builder:
                 step,
                 places[f"Draw_size_{layer}"],
                 SERIES[(layer - 1) % len(SERIES)],
+                label=replace(places[f"Draw_size_{layer}"].part(0, 0, 1, 1), row=0),
             )
             for layer in range(1, self.network.layers + 1)
         )
         steps = Axis("step", 0.0, float(max(1, self.lesson.training.steps)))
         title = "How much error arrives: ‖δ‖ a layer"
-        return Chart(
-            charts.NOWHERE, title, lines, steps, Axis("‖δ‖", is_log=True), has_legend=True
-        )
+        return Chart(charts.NOWHERE, title, lines, steps, Axis("‖δ‖", is_log=True), has_legend=True)
 
     def _curve(self) -> Chart:
         """What the outputs say along the only input, with the targets as dots."""
@@ -373,8 +387,12 @@ class _Builder:
             lines.append(Series("", x, curve.part(0, n, curve.rows, 1), color, 2.25))
             moved = replace(wanted, column=wanted.column + n)
             lines.append(Series("", inputs, moved, color, 0.0, 8))
-        title = "What the network says, and the targets ●"
+        title = "What the network says; targets ●"
         return Chart(charts.NOWHERE, title, tuple(lines), Axis("input"), Axis("output"))
+
+
+def _always(tree: Node) -> Formula:
+    return lambda i, j: tree
 
 
 def _half_of(activation: str) -> float:
@@ -383,6 +401,4 @@ def _half_of(activation: str) -> float:
 
 
 def _text(words: str) -> Any:
-    import numpy as np
-
     return np.array([[words]], dtype=object)

@@ -11,6 +11,7 @@ of a weight moves its edge from one line to another, and nothing ever disappears
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,7 @@ _FROM_SIZE = (0.05, 0.5, 1.25, 2.5, np.inf)  # |w| at which a line grows thicker
 _WIDTHS = (0.75, 1.75, 3.25, 5.5)  # points
 _LARGEST = 1e300
 CLASSES = [
-    (sign, low, min(high, _LARGEST))
-    for sign in (1.0, -1.0)
-    for low, high in zip(_FROM_SIZE[:-1], _FROM_SIZE[1:], strict=True)
+    (sign, low, min(high, _LARGEST)) for sign in (1.0, -1.0) for low, high in pairwise(_FROM_SIZE)
 ]
 _SHOWN_FROM = 2  # the stage "forward"
 
@@ -51,9 +50,7 @@ def draw(live: Live, layer: int, gap: Area, sources: list[float], targets: list[
             width = _WIDTHS[_FROM_SIZE.index(low)]
             color = PLUS if sign > 0 else MINUS
             lines.append(
-                Series(
-                    "", x.part(row, 0, 1, x.columns), y.part(row, 0, 1, y.columns), color, width
-                )
+                Series("", x.part(row, 0, 1, x.columns), y.part(row, 0, 1, y.columns), color, width)
             )
     name = f"Edges into {live.labels.layer_title(layer)}"
     ends = Axis("", 0.0, 1.0), Axis("", 0.0, float(gap.rows))

@@ -21,7 +21,8 @@ from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS
 from sheetnet.sheets.controls import has_table
 from sheetnet.sheets.model import FloatArray, Formula, Rule
-from sheetnet.sheets.network_state import Live, Rule as NumPyRule
+from sheetnet.sheets.network_state import Live
+from sheetnet.sheets.network_state import Rule as NumPyRule
 from sheetnet.sheets.views import history
 
 GRIDS = (21, 15, 11)
@@ -58,33 +59,34 @@ def axes(live: Live, points: int) -> None:
         span = down(data, Index(0), Index(k), rows)
         return call("MIN", span), call("MAX", span)
 
-    def step(k: int) -> Node:
+    def width(k: int) -> Node:
         low, high = ends(k)
-        width = high - low
-        return call("IF", Binary(">", width, Number(0.0)), width, 1) * (
-            (1 + 2 * _MARGIN) / (points - 1)
-        )
-
-    def low(k: int) -> Node:
-        return ends(k)[0] - cell("Draw_spacing", 0, k) * (
-            _MARGIN / (1 + 2 * _MARGIN) * (points - 1)
-        )
+        return call("IF", Binary(">", high - low, Number(0.0)), high - low, 1)
 
     def values(q: Any) -> FloatArray:
         found = q["inputs"] if has_table(lesson) else q["a_0"]
         return np.reshape(found, (-1, ins))
 
-    def spacing(q: Any, _: int) -> FloatArray:
-        width = np.ptp(values(q), axis=0)
-        return np.where(width > 0, width, 1.0)[None] * (1 + 2 * _MARGIN) / (points - 1)
+    def widths(q: Any, _: int) -> FloatArray:
+        found = np.ptp(values(q), axis=0)[None]
+        return np.where(found > 0, found, 1.0)
 
-    def lowest(q: Any, _: int) -> FloatArray:
-        room = _MARGIN / (1 + 2 * _MARGIN) * (points - 1)
-        return np.asarray(values(q).min(axis=0)[None] - q["Draw_spacing"] * room)
-
-    first = {"moment": 0}
-    live.hidden("Draw_spacing", (1, ins), lambda i, j: step(j.value), spacing, **first)
-    live.hidden("Draw_low", (1, ins), lambda i, j: low(j.value), lowest, **first)
+    first: dict[str, Any] = {"moment": 0}
+    live.hidden("Draw_width", (1, ins), lambda i, j: width(j.value), widths, **first)
+    live.hidden(
+        "Draw_low",
+        (1, ins),
+        lambda i, j: ends(j.value)[0] - cell("Draw_width", 0, j) * _MARGIN,
+        lambda q, _: values(q).min(axis=0)[None] - q["Draw_width"] * _MARGIN,
+        **first,
+    )
+    live.hidden(
+        "Draw_spacing",
+        (1, ins),
+        lambda i, j: cell("Draw_width", 0, j) * (1 + 2 * _MARGIN) / (points - 1),
+        lambda q, _: q["Draw_width"] * (1 + 2 * _MARGIN) / (points - 1),
+        moment=None,
+    )
     live.hidden(
         "Draw_across",
         (1, points),
@@ -99,8 +101,9 @@ def axes(live: Live, points: int) -> None:
         live.hidden(
             "Draw_down",
             (points, 1),
-            lambda i, j: cell("Draw_low", 0, 1)
-            + cell("Draw_spacing", 0, 1) * cell("Draw_rank", I, Index(0)),
+            lambda i, j: (
+                cell("Draw_low", 0, 1) + cell("Draw_spacing", 0, 1) * cell("Draw_rank", I, Index(0))
+            ),
             lambda q, _: q["Draw_low"][:, 1:] + q["Draw_spacing"][:, 1:] * q["Draw_rank"],
             moment=None,
         )
@@ -111,9 +114,7 @@ def name_of(layer: int, neuron: int) -> str:
     return f"Net_map_{layer}_{neuron}"
 
 
-def formulas(
-    live: Live, layer: int, neuron: int, points: int
-) -> tuple[Formula, NumPyRule]:
+def formulas(live: Live, layer: int, neuron: int, points: int) -> tuple[Formula, NumPyRule]:
     """A neuron's answer at every point, from the answers of the layer below."""
     network = live.network
     below, weights = network.sizes[layer - 1], f"Net_W_{layer}"
@@ -121,9 +122,7 @@ def formulas(
 
     def entering(s: int, i: Index, j: Index) -> Node:
         if layer == 1:
-            return (
-                cell("Draw_across", 0, j) if s == 0 else cell("Draw_down", i, Index(0))
-            )
+            return cell("Draw_across", 0, j) if s == 0 else cell("Draw_down", i, Index(0))
         return cell(name_of(layer - 1, s), i, j)
 
     def weighted(n: int, i: Index, j: Index) -> Node:
@@ -153,9 +152,7 @@ def formulas(
 
     def entering_values(q: Any, s: int) -> FloatArray:
         if layer == 1:
-            return np.broadcast_to(
-                q["Draw_across"] if s == 0 else q["Draw_down"], (points, points)
-            )
+            return np.broadcast_to(q["Draw_across"] if s == 0 else q["Draw_down"], (points, points))
         return np.asarray(q[name_of(layer - 1, s)])
 
     def z_values(q: Any, n: int) -> FloatArray:
@@ -214,7 +211,9 @@ def examples(live: Live, points: int) -> None:
 
     def place(i: Index) -> Node:
         across, up = (
-            call("ROUND", (cell(data, i, k) - cell("Draw_low", 0, k)) / cell("Draw_spacing", 0, k), 0)
+            call(
+                "ROUND", (cell(data, i, k) - cell("Draw_low", 0, k)) / cell("Draw_spacing", 0, k), 0
+            )
             for k in (0, 1)
         )
         return (points - 1 - up) * 1000.0 + across
@@ -276,7 +275,11 @@ def curve(live: Live) -> None:
 def _curve_layer(live: Live, layer: int) -> None:
     network = live.network
     below, count = network.sizes[layer - 1], network.sizes[layer]
-    name, weights, entering = network.activations[layer - 1], f"Net_W_{layer}", f"Draw_curve_{layer - 1}"
+    name, weights, entering = (
+        network.activations[layer - 1],
+        f"Net_W_{layer}",
+        f"Draw_curve_{layer - 1}",
+    )
     has_bias = network.biases != "none"
 
     def weighted(i: Index, n: int) -> Node:
@@ -315,6 +318,8 @@ def _curve_layer(live: Live, layer: int) -> None:
         if name == "softmax":
             apart = np.minimum(z[:, None, :] - z[:, :, None], _LARGEST_EXPONENT)
             return np.asarray(1 / np.exp(apart).sum(axis=-1))
-        return np.asarray(CORE[name].value(np.maximum(z, -_LARGEST_EXPONENT) if name == "sigmoid" else z))
+        return np.asarray(
+            CORE[name].value(np.maximum(z, -_LARGEST_EXPONENT) if name == "sigmoid" else z)
+        )
 
     live.hidden(f"Draw_curve_{layer}", (CURVE_POINTS, count), formula, rule, moment=None)

@@ -26,7 +26,7 @@ from sheetnet.sheets.views import history, row_examples, sources
 SHEET, DRAWING = "Network", "Drawing"
 ROW, EXAMPLE, STAGE = "Draw_step", "Draw_example", "Draw_stage"
 """Blocks: the step, the example and the stage that are meant, whatever was typed."""
-STAGES = ("inputs", "forward", "loss", "δ and back", "gradients and update")
+STAGES = ("inputs", "forward", "loss", "δ and back", "update")
 _MOST_SUMMED = 12  # examples whose products one formula spells out
 
 Rule = Callable[[Any, int], FloatArray]
@@ -130,9 +130,7 @@ class Live:
 
         def formula(i: Index, j: Index) -> Node:
             d = j.value
-            terms: list[Node] = [
-                cell(weights, d, s) * cell(entering, 0, s) for s in range(below)
-            ]
+            terms: list[Node] = [cell(weights, d, s) * cell(entering, 0, s) for s in range(below)]
             return added(terms + [cell(weights, d, below)] * has_bias)
 
         def rule(q: Any, _: int) -> FloatArray:
@@ -173,7 +171,7 @@ class Live:
         row, self.row = self.row, 1
         area = Area(DRAWING, 1, 1, rows, 1)
         column = _HISTORY + layer
-        self.canvas.text(0, column, name, "row_label")
+        self.canvas.text(0, column, self.labels.layer_title(layer), "row_label")
         self.canvas.computed(
             name,
             (area.row, column),
@@ -183,9 +181,9 @@ class Live:
             layout="history",
             moment=None,
         )
-        self.rules[name] = lambda q, _: np.sqrt(
-            np.sum(q[f"delta_{layer}"] ** 2, axis=(-1, -2))
-        )[..., None]
+        self.rules[name] = lambda q, _: np.sqrt(np.sum(q[f"delta_{layer}"] ** 2, axis=(-1, -2)))[
+            ..., None
+        ]
         self.row = row
 
 
@@ -200,7 +198,7 @@ def _always(tree: Node) -> Formula:
 def _clipped(chooser: str, low: int, high: int) -> Rule:
     def rule(q: Any, _: int) -> FloatArray:
         typed = q[chooser]
-        return np.clip(np.sign(typed) * np.floor(np.abs(typed) + 0.5), low, high)
+        return np.asarray(np.clip(np.sign(typed) * np.floor(np.abs(typed) + 0.5), low, high))
 
     return rule
 

@@ -14,12 +14,11 @@ import numpy as np
 
 from sheetnet.core.functions import ACTIVATIONS as CORE
 from sheetnet.formulas.spelling import ACTIVATIONS
-from sheetnet.formulas.tree import Binary, Index, Name, Node, Number, call, cell, joined
+from sheetnet.formulas.tree import Binary, Name, Node, Number, call, cell, joined
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.network_state import Live, Rule
 
-_FIGURES = 3
-_SIGNS = {"identity": "", "leaky_relu": "leaky relu"}
+_FIGURES, _MORE_FIGURES = 3, 4  # decimals; more for what is small late in a training
 STAGE_OF_FORWARD, STAGE_OF_DELTA, STAGE_OF_UPDATE = 2, 4, 5
 
 
@@ -57,7 +56,7 @@ def _number(block: str, row: int, column: int, kind: str = "plain") -> Part:
 def _forward(live: Live, layer: int, n: int) -> list[Part]:
     network, labels = live.network, live.labels
     below, name = network.sizes[layer - 1], network.activations[layer - 1]
-    entering, kind = f"Draw_a_{layer - 1}", "data" if layer == 1 else "factor"
+    entering, kind = f"Draw_a_{layer - 1}", "data factor" if layer == 1 else "factor"
     parts: list[Part] = [labels.of_neuron("weighted_input", layer, n), " = "]
     for s in range(below):
         parts += [" + "] * (s > 0)
@@ -80,7 +79,7 @@ def _delta(live: Live, layer: int) -> list[Part]:
     """δ of a layer's first neuron: what comes back through its weights, times f'(z)."""
     network, labels = live.network, live.labels
     name, first = network.activations[layer - 1], labels.of_neuron("delta", layer, 0)
-    own = _number(f"Draw_delta_{layer}", 0, 0)
+    own = _number(f"Draw_delta_{layer}", 0, 0, "fine")
     if layer == network.layers or name == "softmax":
         loss = f"∂{labels.notation.loss}/∂{labels.of_neuron('weighted_input', layer, 0)}"
         return [first, f" = {loss} = ", own]
@@ -90,20 +89,21 @@ def _delta(live: Live, layer: int) -> list[Part]:
     for d in range(network.sizes[layer + 1]):
         parts += [" + "] * (d > 0)
         parts += [_number(f"Net_W_{layer + 1}", d, 0, "factor"), "·"]
-        parts += [_number(f"Draw_delta_{layer + 1}", 0, d, "factor")]
+        parts += [_number(f"Draw_delta_{layer + 1}", 0, d, "fine factor")]
+
+    z, a = (cell(f"Draw_{quantity}_{layer}", 0, 0) for quantity in "za")
 
     def slope_value(q: Any) -> float:
-        a = q[f"Draw_a_{layer}"][:, 0]
-        return _slope_at(name, float(a.item()))
+        # What the slope does not name, its formula does not read
+        used = CORE[name].slope_of
+        values = (
+            q[f"Draw_{quantity}_{layer}"][0, :1] if quantity in used else np.full(1, np.nan)
+            for quantity in "za"
+        )
+        return float(CORE[name].slope(*values).item())
 
-    parts += [") · f′ ", (slope(cell(f"Draw_a_{layer}", 0, 0)), slope_value, "plain"), " = ", own]
+    parts += [") · f′ ", (slope(z, a), slope_value, "plain"), " = ", own]
     return parts
-
-
-def _slope_at(name: str, a: float) -> float:
-    """f'(z) from a, by NumPy's own table; z is worked back where that table asks for it."""
-    z = np.arctanh(np.clip(a, -1 + 1e-16, 1 - 1e-16)) if name == "tanh" else a
-    return float(CORE[name].slope(np.asarray(z), np.asarray(a)))
 
 
 def _update(live: Live, layer: int) -> list[Part]:
@@ -116,9 +116,9 @@ def _update(live: Live, layer: int) -> list[Part]:
         return float(q[weight][0, 0] - np.reshape(q[rate], -1)[0] * q[gradient].item())
 
     return [
-        w, " after the step = ", _number(weight, 0, 0), " − ",
+        w, " after the step = ", _number(weight, 0, 0, "fine"), " − ",
         (Name(rate), lambda q: float(np.reshape(q[rate], -1)[0]), "data"), "·",
-        _number(gradient, 0, 0, "factor"), " = ", (new, new_value, "plain"),
+        _number(gradient, 0, 0, "fine factor"), " = ", (new, new_value, "fine"),
     ]  # fmt: skip
 
 
@@ -154,11 +154,10 @@ def _spelled(part: Part) -> Node | str:
     if isinstance(part, str):
         return part
     tree, _, kind = part
-    if kind == "data":
-        return call("ROUND", tree, _FIGURES)
-    rounded = call("ROUND", tree, _FIGURES)
-    fixed = call("FIXED", rounded, _FIGURES, 1)
-    if kind == "factor":
+    figures = _MORE_FIGURES if "fine" in kind else _FIGURES
+    rounded = call("ROUND", tree, figures)
+    fixed = rounded if "data" in kind else call("FIXED", rounded, figures, 1)
+    if "factor" in kind:
         negative = Binary("<", rounded, Number(0.0))
         return call("IF", negative, joined("(", fixed, ")"), fixed)
     return fixed
@@ -169,9 +168,9 @@ def _written(part: tuple[Node, Callable[[Any], float], str], q: Any) -> str:
     value = value_of(q)
     if not np.isfinite(value):
         return "?"
-    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-_FIGURES), ROUND_HALF_UP)
-    if kind == "data":
-        plain = exact.normalize()
-        return f"{plain:f}" if plain else "0"
-    text = f"{abs(exact) if not exact else exact:f}"
-    return f"({text})" if kind == "factor" and exact < 0 else text
+    figures = _MORE_FIGURES if "fine" in kind else _FIGURES
+    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-figures), ROUND_HALF_UP)
+    text = f"{exact if exact else abs(exact):f}"
+    if "data" in kind:
+        text = text.rstrip("0").rstrip(".")
+    return f"({text})" if "factor" in kind and exact < 0 else text

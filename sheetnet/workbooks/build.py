@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from sheetnet.documents import errata, expression, notes, published
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import about, predict, step, training
+from sheetnet.sheets import about, network, predict, step, training
 from sheetnet.sheets.model import Sheet, Workbook
+from sheetnet.sheets.network_state import SHEET as NETWORK
 from sheetnet.sheets.yellow import guard
 from sheetnet.workbooks import metadata
 
@@ -26,6 +27,8 @@ def build(lesson: Lesson) -> Workbook:
     has_training = "training" in lesson.sheets and training.fits(lesson)
     view = step.view_of(lesson, has_training)
     computing: list[Sheet] = [training.build(lesson)] if has_training else []
+    if has_training and network.is_asked_for(lesson):
+        computing = network.build(lesson, computing[0])
     if not has_training or "step" in lesson.sheets or _needs_step(lesson):
         computing.append(step.build(view))
     if lesson.errata:
@@ -44,9 +47,15 @@ def build(lesson: Lesson) -> Workbook:
 
 
 def _workbook(lesson: Lesson, computing: list[Sheet]) -> Workbook:
-    """The sheets that compute, between About and the lesson itself."""
+    """The sheets that compute and About, then the hidden ones, the lesson itself last."""
     typed = {block.typed_name for sheet in computing for block in sheet.blocks}
-    sheets = [about.build(lesson, computing), *computing, metadata.build(lesson, typed)]
+    words = about.build(lesson, [sheet for sheet in computing if not sheet.is_hidden])
+    shown = [sheet for sheet in computing if not sheet.is_hidden]
+    hidden = [sheet for sheet in computing if sheet.is_hidden]
+    # A picture greets better than a page of words; without one, the words come first
+    pictured = shown[0].name == NETWORK
+    shown = [*shown, words] if pictured else [words, *shown]
+    sheets = [*shown, *hidden, metadata.build(lesson, typed)]
     for sheet in sheets:
         guard(sheet)
     return Workbook(lesson.title, tuple(sheets))

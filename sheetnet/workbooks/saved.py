@@ -32,7 +32,6 @@ from sheetnet.workbooks.size import built
 Sheets = dict[str, dict[tuple[int, int], Cell]]
 _MOST_PROBLEMS = 20
 _MOST_OPEN = 256  # parentheses
-_NO_DATA = "step_shown"  # a yellow cell that chooses what is shown
 _MORE_CELLS = 200_000  # that people may add, whatever the size of the lesson
 _REBUILD = "Undo that change, or write the workbook anew and type the values into it."
 
@@ -226,7 +225,7 @@ def _metadata(path: Path, names: Names, plain: Plain) -> list[str]:
 
 def _wanted(workbook: Workbook, typed_only: bool) -> Iterator[tuple[str, Area]]:
     for block in workbook.blocks():
-        if block.typed_name and not (typed_only and block.typed_name == _NO_DATA):
+        if block.typed_name and not (typed_only and block.initial is not None):
             yield block.typed_name, block.typed_area()
         if not typed_only and block.name != block.typed_name:
             yield block.name, block.area
