@@ -147,7 +147,8 @@ class Rule:
     """Cells look otherwise while a number lies between two others, or while a formula is true.
 
     `style` is that of the cells, `look` a key of the looks (see `writing.styles`). `formula` is
-    that of the area's first cell, filled over it as a block's is. The first rule that holds wins.
+    that of the area's first cell, filled over it as a block's is, and over the `others`. The first
+    rule that holds wins.
     """
 
     area: Area
@@ -155,6 +156,11 @@ class Rule:
     look: str
     between: tuple[float, float] = (0.0, 0.0)
     formula: Formula | None = None
+    others: tuple[Area, ...] = ()
+
+    def areas(self) -> tuple[Area, ...]:
+        """All of them, the first one first."""
+        return (self.area, *self.others)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tree import Binary, Name, Node, Number, call, cell
+from sheetnet.formulas.tree import Binary, I, Index, Name, Node, Number, call, cell
 from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS, LOSS, SERIES, TITLE
 from sheetnet.sheets import charts, network_edges, network_maps, network_words
@@ -230,26 +230,32 @@ class _Builder:
 
     def _veil(self, areas: list[Area], style: str, stage: int, look: str = "veiled") -> None:
         hidden = Binary("<", Name(STAGE), Number(float(stage)))
-        rules = [Rule(area, style, look, formula=_always(hidden)) for area in areas]
-        self.sheet.rules += rules
+        first, *others = areas
+        self.sheet.rules.append(
+            Rule(first, style, look, formula=_always(hidden), others=tuple(others))
+        )
 
     def _band(self, areas: list[Area], style: str, half: float) -> None:
+        first, *others = areas
         for band in range(len(BANDS)):
             low = -1e300 if band == 0 else half * _EDGES[band]
             high = 1e300 if band == len(BANDS) - 1 else half * _EDGES[band + 1]
-            self.sheet.rules += [Rule(a, style, f"under_{band}", (low, high)) for a in areas]
+            look = f"under_{band}"
+            self.sheet.rules.append(Rule(first, style, look, (low, high), others=tuple(others)))
 
     def _band_by(self, areas: list[Area], style: str, block: str) -> None:
         """Bands of a share of the largest of the block: late δ would all be white otherwise."""
         largest = call("MAX", call("MAX", Name(block)), -call("MIN", Name(block)))
-        for area in areas:
-            own = next(b.name for b in self.sheet.blocks if b.area == area)
-            for band in range(len(BANDS)):
-                limit = largest * _EDGES[band + 1]
-                test = Binary("<=", cell(own, 0, 0), limit)
-                if band == len(BANDS) - 1:
-                    test = Binary(">=", cell(own, 0, 0), largest * _EDGES[band])
-                self.sheet.rules.append(Rule(area, style, f"under_{band}", formula=_always(test)))
+        first, *others = areas
+        own = next(b.name for b in self.sheet.blocks if b.area == first)
+        for band in range(len(BANDS)):
+            # The reference moves with the cell, so the rule of the first serves the others
+            test = Binary("<=", cell(own, I, Index(0, "j")), largest * _EDGES[band + 1])
+            if band == len(BANDS) - 1:
+                test = Binary(">=", cell(own, I, Index(0, "j")), largest * _EDGES[band])
+            self.sheet.rules.append(
+                Rule(first, style, f"under_{band}", formula=_always(test), others=tuple(others))
+            )
 
     def _edges(self) -> None:
         network_edges.classes(self.live)
