@@ -28,6 +28,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     for room, rooms, libraries in [
         ("errors", "", ""),
         ("progress", "", ""),
+        ("version", "", ""),
         ("atomic", "errors", ""),
         ("palette", "", ""),
         ("core", "errors", "numpy"),
@@ -38,17 +39,23 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("reading", "formulas errors", "numpy orjson"),
         ("sheets", "quantities lessons formulas palette errors", "numpy"),
         ("documents", "quantities lessons formulas errors sheets", "numpy"),
-        ("writing", "sheets formulas palette errors atomic", "numpy odf xlsxwriter orjson isal"),
+        ("page", "", ""),
+        (
+            "writing",
+            "sheets formulas palette page errors atomic",
+            "numpy odf xlsxwriter orjson isal",
+        ),
         (
             "workbooks",
-            "sheets documents quantities reading writing formulas lessons core errors",
+            "sheets documents quantities reading writing formulas lessons core errors version "
+            "atomic",
             "numpy",
         ),
         (
             "engines",
-            "reading formulas errors",
+            "reading formulas page errors",
             # uno_edits: uno_server runs as a script under another Python and finds it beside itself
-            "numpy ironcalc python_calamine uno unohelper com uno_edits",
+            "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
         ),
         (
             "checking",

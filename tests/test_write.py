@@ -28,7 +28,7 @@ from support.lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
 from sheetnet import atomic as whole
 from sheetnet.core.functions import FUSED, Array
 from sheetnet.errors import FileError, LessonError
-from sheetnet.lessons import Lesson, train, train_step, with_values
+from sheetnet.lessons import Lesson, load, to_dict, train, train_step, with_values
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.defined_names import defined_names
 from sheetnet.sheets import training
@@ -724,3 +724,23 @@ def test_diverged_cells_carry_no_value(tmp_path: Path) -> None:
         assert cell.formula and cell.digits is None
         loss = build(made).names()["loss"]  # LN(0): an engine has none either
         assert found[loss.row, loss.column].digits is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"optimizer": "adam"}, r"training\.optimizer, training\.betas, training\.eps: a workbook"),
+        ({"momentum": 0.9}, r"training\.momentum: a workbook cannot show this yet"),
+        ({"schedule": "cosine"}, r"training\.schedule"),
+        ({"batch": 1}, r"training\.batch: a workbook"),
+    ],
+)
+def test_a_training_that_no_sheet_shows_is_refused(
+    tmp_path: Path, settings: dict[str, object], words: str
+) -> None:
+    table = to_dict(demo())
+    made = load({**table, "training": {"steps": 3, **settings}})
+    with pytest.raises(LessonError, match=words):
+        write(made, tmp_path / "a.xlsx")
+    assert not list(tmp_path.iterdir())
+    assert train(made).losses.shape == (4,)

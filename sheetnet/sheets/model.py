@@ -8,9 +8,9 @@ cells, what may be typed into them, how they are printed. Does not know file for
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -247,6 +247,8 @@ class Workbook:
     title: str
     sheets: tuple[Sheet, ...]
     is_protected: bool = False  # formulas locked, without a password; yellow cells not
+    symbols: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Quantity to the name of its elements in the lesson's notation (see `symbols`)."""
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, sheet by sheet."""

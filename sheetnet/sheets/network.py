@@ -16,15 +16,25 @@ from typing import Any
 import numpy as np
 
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tree import Binary, I, Index, Name, Node, Number, call, cell
+from sheetnet.formulas.tree import Binary, I, Index, Name, Number, call, cell
 from sheetnet.lessons import Lesson
-from sheetnet.palette import BANDS, LOSS, SERIES, TITLE
-from sheetnet.sheets import charts, network_edges, network_maps, network_words
+from sheetnet.palette import BANDS, TITLE
+from sheetnet.sheets import network_charts, network_edges, network_maps, network_words
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.controls import has_table
-from sheetnet.sheets.model import Axis, Chart, Formula, Print, Rule, Series, Sheet, Validation
-from sheetnet.sheets.network_state import ROW, SHEET, STAGE, STAGES, Live, weights_at_step
-from sheetnet.sheets.views import history, sources
+from sheetnet.sheets.model import Formula, Print, Rule, Sheet, Validation
+from sheetnet.sheets.network_state import (
+    DRAWING,
+    ROW,
+    SHEET,
+    STAGE,
+    STAGES,
+    Live,
+    always,
+    weights_at_step,
+)
+from sheetnet.sheets.views import sources
+
+__all__ = ["DRAWING", "KEY", "SHEET", "build", "is_asked_for"]
 
 KEY = "network"
 """Its name in a lesson's `sheets`."""
@@ -47,9 +57,9 @@ def is_asked_for(lesson: Lesson) -> bool:
 
 
 def build(lesson: Lesson, training: Sheet) -> list[Sheet]:
-    """The sheet, Training beside it, and the hidden sheet behind both."""
+    """The sheet, and the hidden one behind it; both refer to Training."""
     builder = _Builder(lesson, training)
-    return [builder.build(), training, builder.live.sheet]
+    return [builder.build(), builder.live.sheet]
 
 
 class _Builder:
@@ -92,7 +102,18 @@ class _Builder:
         self._tiles(row + 1)
         if self.points:
             self._maps(row + 1)
-        self._charts()
+        if self.points:  # over the fine columns beside the first map
+            first = Area(SHEET, 0, self.fine + self.points + 1, _CHART_ROWS, self.points)
+            second = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
+        else:
+            first = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
+            second = replace(first, column=self.right + _CHART_COLUMNS)
+        for column, shown in zip(
+            (first, second), network_charts.columns(self.live, self.training), strict=True
+        ):
+            for place, chart in enumerate(shown):
+                at = _KINDS + place * (_CHART_ROWS + 1)
+                sheet.charts.append(replace(chart, area=replace(column, row=at)))
         last = max(sheet.height(), self.bottom)
         heights = dict.fromkeys(range(5, last + 2), _ROW_POINTS)
         sheet.heights = heights | {_CHOOSERS: 21.0, _TITLES: 18.0} | sheet.heights
@@ -232,7 +253,7 @@ class _Builder:
         hidden = Binary("<", Name(STAGE), Number(float(stage)))
         first, *others = areas
         self.sheet.rules.append(
-            Rule(first, style, look, formula=_always(hidden), others=tuple(others))
+            Rule(first, style, look, formula=always(hidden), others=tuple(others))
         )
 
     def _band(self, areas: list[Area], style: str, half: float) -> None:
@@ -254,7 +275,7 @@ class _Builder:
             if band == len(BANDS) - 1:
                 test = Binary(">=", cell(own, I, Index(0, "j")), largest * _EDGES[band])
             self.sheet.rules.append(
-                Rule(first, style, f"under_{band}", formula=_always(test), others=tuple(others))
+                Rule(first, style, f"under_{band}", formula=always(test), others=tuple(others))
             )
 
     def _edges(self) -> None:
@@ -332,73 +353,6 @@ class _Builder:
             )
             self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
             self.sheet.rules += network_maps.bands(live, layer, [area], "map")
-
-    def _charts(self) -> None:
-        places = {b.name: b.area for s in (self.training, self.live.sheet) for b in s.blocks}
-        marker = Series("", places[ROW], places["Draw_loss"], LOSS, 0.0, 9)
-        pairs = [charts.loss(self.lesson, places), charts.loss(self.lesson, places, is_log=True)]
-        pairs = [replace(chart, series=(*chart.series, marker)) for chart in pairs]
-        others = [*charts.outputs(self.lesson, places)] if self._is_full() else []
-        others.append(self._sizes(places))
-        if self.network.sizes[0] == 1:  # in the place of a map
-            others.insert(0, pairs.pop())
-            pairs.insert(0, self._curve())
-        if self.points:  # over the fine columns beside the first map
-            first = Area(SHEET, 0, self.fine + self.points + 1, _CHART_ROWS, self.points)
-        else:
-            first = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
-        second = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
-        if not self.points:
-            second = replace(second, column=self.right + _CHART_COLUMNS)
-        for column, shown in ((first, pairs), (second, others)):
-            for place, chart in enumerate(shown):
-                at = _KINDS + place * (_CHART_ROWS + 1)
-                self.sheet.charts.append(replace(chart, area=replace(column, row=at)))
-
-    def _is_full(self) -> bool:
-        return self.live.examples == len(self.lesson.inputs)
-
-    def _sizes(self, places: dict[str, Area]) -> Chart:
-        """‖δ‖ of each layer by step: where it vanishes, nothing is learnt."""
-        step = places[history("step")]
-        lines = tuple(
-            Series(
-                self.labels.layer_title(layer),
-                step,
-                places[f"Draw_size_{layer}"],
-                SERIES[(layer - 1) % len(SERIES)],
-                label=replace(places[f"Draw_size_{layer}"].part(0, 0, 1, 1), row=0),
-            )
-            for layer in range(1, self.network.layers + 1)
-        )
-        steps = Axis("step", 0.0, float(max(1, self.lesson.training.steps)))
-        title = "How much error arrives: ‖δ‖ a layer"
-        return Chart(charts.NOWHERE, title, lines, steps, Axis("‖δ‖", is_log=True), has_legend=True)
-
-    def _curve(self) -> Chart:
-        """What the outputs say along the only input, with the targets as dots."""
-        live, lesson = self.live, self.lesson
-        network_maps.curve(live)
-        places = {b.name: b.area for s in (self.training, live.sheet) for b in s.blocks}
-        x, curve = places["Draw_curve_0"], places[f"Draw_curve_{self.network.layers}"]
-        table = has_table(lesson)
-        rows = len(lesson.inputs) if table else 1
-        inputs, wanted = (
-            places[own if table else history(quantity)].part(0, 0, rows, 1)
-            for own, quantity in (("inputs", "a_0"), ("targets", "targets"))
-        )
-        lines: list[Series] = []
-        for n in range(self.network.sizes[-1]):
-            color = SERIES[n % len(SERIES)]
-            lines.append(Series("", x, curve.part(0, n, curve.rows, 1), color, 2.25))
-            moved = replace(wanted, column=wanted.column + n)
-            lines.append(Series("", inputs, moved, color, 0.0, 8))
-        title = "What the network says; targets ●"
-        return Chart(charts.NOWHERE, title, tuple(lines), Axis("input"), Axis("output"))
-
-
-def _always(tree: Node) -> Formula:
-    return lambda i, j: tree
 
 
 def _half_of(activation: str) -> float:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from sheetnet.core.functions import ACTIVATIONS as CORE
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.spelling import ACTIVATIONS
 from sheetnet.formulas.tree import Binary, I, Index, Name, Node, Number, added, call, cell
 from sheetnet.formulas.tree import column_span as down
 from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS
+from sheetnet.quantities.arrays import value_at
 from sheetnet.sheets.controls import has_table
 from sheetnet.sheets.model import FloatArray, Formula, Rule
 from sheetnet.sheets.network_state import Live
@@ -170,7 +170,7 @@ def formulas(live: Live, layer: int, neuron: int, points: int) -> tuple[Formula,
         z = z_values(q, neuron)
         if name == "sigmoid":
             z = np.maximum(z, -_LARGEST_EXPONENT)
-        return np.asarray(CORE[name].value(z))
+        return np.asarray(value_at(name, z))
 
     if name == "softmax":
         live.hidden(
@@ -319,7 +319,7 @@ def _curve_layer(live: Live, layer: int) -> None:
             apart = np.minimum(z[:, None, :] - z[:, :, None], _LARGEST_EXPONENT)
             return np.asarray(1 / np.exp(apart).sum(axis=-1))
         return np.asarray(
-            CORE[name].value(np.maximum(z, -_LARGEST_EXPONENT) if name == "sigmoid" else z)
+            value_at(name, np.maximum(z, -_LARGEST_EXPONENT) if name == "sigmoid" else z)
         )
 
     live.hidden(f"Draw_curve_{layer}", (CURVE_POINTS, count), formula, rule, moment=None)

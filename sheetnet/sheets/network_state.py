@@ -86,7 +86,7 @@ class Live:
             choices.append((EXAMPLE, "Net_example", 1, count))
         for name, chooser, low, high in choices:
             tree = call("MIN", call("MAX", call("ROUND", Name(chooser), 0), low), high)
-            self.hidden(name, (1, 1), _always(tree), _clipped(chooser, low, high), moment=None)
+            self.hidden(name, (1, 1), always(tree), _clipped(chooser, low, high), moment=None)
 
     def example(self) -> Node:
         """The number of the example, from 1."""
@@ -191,7 +191,8 @@ _TABLES = {"inputs": "inputs", "targets": "target_table"}
 _HISTORY = 120  # columns: histories stand right of everything else
 
 
-def _always(tree: Node) -> Formula:
+def always(tree: Node) -> Formula:
+    """The same formula in every cell."""
     return lambda i, j: tree
 
 

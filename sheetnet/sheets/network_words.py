@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sheetnet.core.functions import ACTIVATIONS as CORE
 from sheetnet.formulas.spelling import ACTIVATIONS
 from sheetnet.formulas.tree import Binary, Name, Node, Number, call, cell, joined
+from sheetnet.quantities.arrays import slope_at
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.network_state import Live, Rule
 
@@ -95,12 +95,12 @@ def _delta(live: Live, layer: int) -> list[Part]:
 
     def slope_value(q: Any) -> float:
         # What the slope does not name, its formula does not read
-        used = CORE[name].slope_of
+        used = ACTIVATIONS[name].slope_of
         values = (
             q[f"Draw_{quantity}_{layer}"][0, :1] if quantity in used else np.full(1, np.nan)
             for quantity in "za"
         )
-        return float(CORE[name].slope(*values).item())
+        return float(slope_at(name, *values).item())
 
     parts += [") · f′ ", (slope(z, a), slope_value, "plain"), " = ", own]
     return parts

@@ -128,7 +128,7 @@ STYLES |= {  # of the drawn network
     "big_chooser": _YOURS._replace(
         number="whole", bold=True, size=12, align="center", border=YOURS.head, thick=True
     ),
-    "big_loss": Style(number="fixed", bold=True, size=14, color=LOSS, align="left"),
+    "big_loss": Style(number="small", bold=True, size=14, color=LOSS, align="left"),
     "stage": Style(bold=True, size=12, color=TITLE, align="left"),
     "node": _NODE,
     "node_input": _NODE._replace(number="general"),
