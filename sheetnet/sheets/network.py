@@ -30,6 +30,7 @@ from sheetnet.sheets.network_state import (
     STAGES,
     Live,
     always,
+    shown_weights,
     weights_at_step,
 )
 from sheetnet.sheets.views import sources
@@ -94,7 +95,7 @@ class _Builder:
         self.canvas.text(1, 1, hint, "hint")
         self._choosers()
         for layer in range(1, self.network.layers + 1):
-            self._rule_of(f"Net_W_{layer}", lambda q, _, n=layer: q[f"W_{n}"])
+            self.live.rules[f"Net_W_{layer}"] = shown_weights(layer)
         self.live.build()
         self._neurons()
         self._edges()
@@ -121,9 +122,6 @@ class _Builder:
         sheet.print = Print((Area(SHEET, 0, 0, last + 1, max(end, sheet.width())),))
         sheet.array_rules = self.live.rules
         return sheet
-
-    def _rule_of(self, name: str, rule: Any) -> None:
-        self.live.rules[name] = rule
 
     def _put(
         self, name: str, at: tuple[int, int], style: str, formula: Formula, rule: Any, **more: Any
@@ -185,11 +183,9 @@ class _Builder:
         self.canvas.text(_LABELS, at, f"{notation.loss_word} {notation.loss} at this step", "above")
         self._copy("Net_loss", (_CHOOSERS, at), "big_loss", "Draw_loss", 0)
 
-    def _words(
-        self, name: str, at: tuple[int, int], style: str, formula: Formula, rule: Any
-    ) -> Area:
+    def _words(self, name: str, at: tuple[int, int], style: str, made: Formula, rule: Any) -> Area:
         """A cell whose formula makes a text."""
-        area = self._put(name, at, style, formula, rule, moment=None)
+        area = self._put(name, at, style, made, rule, moment=None)
         self.sheet.blocks[-1] = replace(self.sheet.blocks[-1], holds="texts")
         return area
 
@@ -251,10 +247,8 @@ class _Builder:
 
     def _veil(self, areas: list[Area], style: str, stage: int, look: str = "veiled") -> None:
         hidden = Binary("<", Name(STAGE), Number(float(stage)))
-        first, *others = areas
-        self.sheet.rules.append(
-            Rule(first, style, look, formula=always(hidden), others=tuple(others))
-        )
+        veil = Rule(areas[0], style, look, formula=always(hidden), others=tuple(areas[1:]))
+        self.sheet.rules.append(veil)
 
     def _band(self, areas: list[Area], style: str, half: float) -> None:
         first, *others = areas
@@ -341,8 +335,8 @@ class _Builder:
             top = _TOP if down == 0 else row + 2 + (down - 1) * (points + 3)
             left = self.fine + across * (points + 1)
             label = self.labels.of_neuron("activation", layer, n)
-            what = "what the output says" if layer == last else "hidden neuron"
-            self.canvas.text(top - 1, left, f"{what}: {label}", "map_title")
+            title = f"what the output says: {label}" if layer == last else f"hidden: {label}"
+            self.canvas.text(top - 1, left, title, "map_title")
             if down == 0 and across == 0:
                 words = "blue: high, orange: low; ● target from 0.5, ✕ below"
                 self.canvas.text(top + points, left, words, "above")

@@ -231,3 +231,8 @@ def weights_at_step(lesson: Lesson, layer: int) -> Formula:
         return call("INDEX", span, Name(ROW) + 1)
 
     return formula
+
+
+def shown_weights(layer: int) -> Rule:
+    """What `weights_at_step` should come to."""
+    return lambda q, _: np.asarray(q[f"W_{layer}"])
