@@ -263,7 +263,8 @@ def _whole_run(
     for block in saved.workbook.blocks():
         if block.formula is None or block.holds == "texts":
             continue
-        typed, name = block.typed_rows, block.quantity
+        typed = block.typed_rows
+        name = (block.called or block.quantity).partition("[")[0]
         own = numbers[block.name][typed:]
         with np.errstate(invalid="ignore"):
             distance = np.abs(grids[block.name][typed:] - own)

@@ -140,6 +140,7 @@ class _Builder:
             lambda i, j: cell(source, 0, n),
             lambda q, _: q[source][:, n : n + 1],
             moment=None,
+            called=f"{source.removeprefix('Draw_')}[0,{n}]",
         )
 
     # --- what is chosen --------------------------------------------------------------------------
@@ -314,7 +315,12 @@ class _Builder:
                 self.canvas.text(row + 1 + n, 1, into_neuron, "tile_side")
             name = f"Net_W_{layer}"
             area = self.canvas.computed(
-                name, (row + 1, 2), (count, into), "tile", weights_at_step(self.lesson, layer)
+                name,
+                (row + 1, 2),
+                (count, into),
+                "tile",
+                weights_at_step(self.lesson, layer),
+                called=f"W_{layer}",
             )
             self._band([area], "tile", 3.0)
             row += count + 2

@@ -53,7 +53,11 @@ class Live:
         self, name: str, shape: tuple[int, int], formula: Formula, rule: Rule, **more: Any
     ) -> Area:
         """A block of the hidden sheet, below those before it."""
-        area = self.canvas.computed(name, (self.row, 1), shape, "plain_number", formula, **more)
+        # Where it shows what another sheet shows too, a report calls it by the same name
+        called = more.pop("called", name.removeprefix("Draw_"))
+        area = self.canvas.computed(
+            name, (self.row, 1), shape, "plain_number", formula, called=called, **more
+        )
         self.canvas.text(self.row, 0, name, "row_label")
         self.rules[name] = rule
         self.row += area.rows + 1
@@ -161,7 +165,7 @@ class Live:
             delta = q[f"delta_{layer}"]
             return np.reshape(np.sum(delta[..., 0] * a[..., 0]), (1, 1))
 
-        self.hidden(f"Draw_gradient_{layer}", (1, 1), formula, rule)
+        self.hidden(f"Draw_gradient_{layer}", (1, 1), formula, rule, called=f"dW_{layer}")
 
     def _size_of_delta(self, layer: int) -> None:
         """‖δ‖ of every step: how much of the error arrives at the layer."""
