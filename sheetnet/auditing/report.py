@@ -16,6 +16,7 @@ _KINDS = {
     "extra factor": "a factor too many",
     "extra term": "a term too many",
     "missing factor": "a factor is missing",
+    "updated weights": "weights of another step than the one at hand",
     "missing rate": "the learning rate is missing",
     "missing slope": "the slope of the activation is missing",
     "missing term": "a term is missing",

@@ -258,19 +258,24 @@ def _whole_run(
         if block.typed_name and block.initial is not None
     }
     numbers = cached(lesson, saved.workbook, chosen)
-    furthest: dict[str, float] = {}
+    furthest: dict[tuple[str, str], float] = {}
     scale: dict[str, float] = {}  # the largest value of a quantity, wherever it is shown
     for block in saved.workbook.blocks():
         if block.formula is None or block.holds == "texts":
             continue
         typed = block.typed_rows
-        name = (block.called or block.quantity).partition("[")[0]
+        names = block.quantity, (block.called or block.quantity).partition("[")[0]
         own = numbers[block.name][typed:]
         with np.errstate(invalid="ignore"):
             distance = np.abs(grids[block.name][typed:] - own)
         far = float(np.max(distance[np.isfinite(distance)], initial=0.0))
         size = float(np.max(np.abs(own[np.isfinite(own)]), initial=0.0))
-        furthest[name] = max(furthest.get(name, 0.0), far)
-        scale[name] = max(scale.get(name, 0.0), size)
-    shares = (far / scale[name] for name, far in furthest.items() if scale[name])
+        furthest[names] = max(furthest.get(names, 0.0), far)
+        for name in names:
+            scale[name] = max(scale.get(name, 0.0), size)
+    shares = (
+        far / largest
+        for names, far in furthest.items()
+        if (largest := max(scale[name] for name in names))
+    )
     return max(furthest.values(), default=0.0), max(shares, default=0.0)
