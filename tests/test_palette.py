@@ -63,7 +63,7 @@ def test_neighbouring_bands_differ(vision: str) -> None:
 
 def test_only_yours_is_yellow() -> None:
     yellow = {key for key, style in STYLES.items() if style.fill == palette.YOURS.tint}
-    assert yellow == {key for key in STYLES if key.startswith(("editable", "chooser"))}
+    assert yellow == {key for key in STYLES if key.startswith(("editable", "chooser", "big_chooser"))}
     assert all(look.fill != palette.YOURS.tint for look in LOOKS.values())
 
 

@@ -227,7 +227,7 @@ class _Builder:
                 self._veil(areas["a"], "node", network_words.STAGE_OF_FORWARD)
                 self._veil(areas["z"], "node_z", network_words.STAGE_OF_FORWARD)
                 self._veil(areas["delta"], "node_delta", network_words.STAGE_OF_DELTA)
-                self._band(areas["a"], "node", _half_of(network.activations[layer - 1]))
+                self._band(areas["a"], "node", network_maps.half_of(network.activations[layer - 1]))
                 self._band_by(areas["delta"], "node_delta", f"Draw_delta_{layer}")
         self._targets()
 
@@ -353,11 +353,6 @@ class _Builder:
             )
             self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
             self.sheet.rules += network_maps.bands(live, layer, [area], "map")
-
-
-def _half_of(activation: str) -> float:
-    """Activations of this size have the strongest colour."""
-    return 1.0 if activation in ("sigmoid", "softmax", "tanh") else 2.0
 
 
 def _text(words: str) -> Any:

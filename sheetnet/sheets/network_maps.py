@@ -323,3 +323,8 @@ def _curve_layer(live: Live, layer: int) -> None:
         )
 
     live.hidden(f"Draw_curve_{layer}", (CURVE_POINTS, count), formula, rule, moment=None)
+
+
+def half_of(activation: str) -> float:
+    """Activations of this size have the strongest colour."""
+    return 1.0 if activation in ("sigmoid", "softmax", "tanh") else 2.0
