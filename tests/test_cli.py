@@ -615,14 +615,14 @@ def test_demo_without_libreoffice(
     run: Run, here: Path, monkeypatch: pytest.MonkeyPatch, on_path: bool
 ) -> None:
     monkeypatch.setattr(
-        engines, "why_missing", lambda name: None if name == "ironcalc" else f"no {name}"
+        engines, "why_missing", lambda name: f"no {name}" if name == "libreoffice" else None
     )
     monkeypatch.setattr(shutil, "which", lambda name: name if on_path else None)
     status, out, err = run("demo --folder drawer")
     assert (status, err) == (0, "")
-    assert len(re.findall("all agree", out)) == 2 and "libreoffice: not installed" in out
+    assert len(re.findall("all agree", out)) == 3 and "libreoffice: not installed" in out
     assert {path.name for path in Path("drawer").iterdir()} == {
-        "simple-neural-net.xlsx", "simple-neural-net.ods"
+        "simple-neural-net.xlsx", "simple-neural-net.ods", "simple-neural-net.html"
     }  # fmt: skip
     typed = shlex.split(out.splitlines()[-1])
     assert typed[-2:] == ["read", str(Path("drawer", "simple-neural-net.xlsx"))]

@@ -34,6 +34,11 @@ class Finding:
     times: float | None  # what is subtracted, as a multiple of what should be
     cause: Cause | None
     later: int  # further steps with wrong weights
+    old: Place  # the weight that the update takes on
+    loss: Place | None
+    slope: float  # the derivative of the loss by it
+    rate: float
+    confirmed: bool | None = None  # by a second engine, if it could
 
 
 @dataclass
@@ -95,7 +100,11 @@ def _training(judge: Judge, judgement: Judgement) -> Training:
     cells = [slots[weight][first + 1] for weight in weights]
     later = len({number for number, _ in wrong}) - 1
     times = _times(judgement.rates, step, weights[0])
-    finding = Finding(first, cells[0], cells[1:], times, cause, later)
+    finding = Finding(
+        first, cells[0], cells[1:], times, cause, later, slots[weights[0]][first],
+        step.loss.place, float(step.measured.slope[weights[0], 0]),
+        float(judgement.rates[weights[0]]),
+    )  # fmt: skip
     # Where most weights disagree and no slip explains them, the loss may be another one.
     sure = (
         right * 2 >= len(weights) or cause is not None or judgement.is_sure

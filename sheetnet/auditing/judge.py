@@ -169,7 +169,20 @@ class Judge:
         if not found or judgement.is_sure:
             return judgement.rate
         counted = [sum(abs(a - b) <= 1e-7 * abs(a) for b in found) for a in found]
-        return found[int(np.argmax(counted))] if max(counted) * 2 > len(found) else judgement.rate
+        usual = found[int(np.argmax(counted))]
+        if max(counted) * 2 <= len(found) or abs(usual - judgement.rate) <= 1e-7 * abs(usual):
+            return judgement.rate
+        # A rate that is written nowhere is none: there it was forgotten.
+        def is_written(rate: float) -> bool:
+            step = next(s for s in judgement.steps if s.rate == rate)
+            whole, at = judgement.table, step.number
+            news = [whole.column(at + 1)[i] for i in np.flatnonzero(step.right)[:4]]
+            return stands_in(self.graph, rate, whole.column(at), news)
+
+        first = next((s.rate for s in judgement.steps if s.rate == judgement.rate), None)
+        if first is not None and is_written(first) and not is_written(usual):
+            return judgement.rate
+        return usual
 
     def _rates(self, judgement: Judgement, first: int, is_turned: bool) -> Floats:
         """The rate of each weight: that of all, or one of its layer that stands in the updates."""

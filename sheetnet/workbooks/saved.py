@@ -108,6 +108,8 @@ class Saved:
             return wrong
 
         def local() -> dict[str, dict[str, Area]]:
+            if self.page is not None:  # whose names are all its own
+                return {}
             with open_package(self.path) as package:
                 return local_names(package)
 
