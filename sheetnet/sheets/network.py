@@ -177,7 +177,7 @@ class _Builder:
             (_CHOOSERS, column),
             "stage",
             lambda i, j: call("CHOOSE", stage, *STAGES),
-            lambda q, _: _text(STAGES[int(q[STAGE].item()) - 1]),
+            lambda q, _: network_words.one(STAGES[int(np.nan_to_num(q[STAGE], nan=1).item()) - 1]),
         )
         notation = self.labels.notation
         at = max(column + 2, self.target_column)
@@ -227,7 +227,8 @@ class _Builder:
                 self._veil(areas["a"], "node", network_words.STAGE_OF_FORWARD)
                 self._veil(areas["z"], "node_z", network_words.STAGE_OF_FORWARD)
                 self._veil(areas["delta"], "node_delta", network_words.STAGE_OF_DELTA)
-                self._band(areas["a"], "node", network_maps.half_of(network.activations[layer - 1]))
+                half = network_maps.half_of(network.activations[layer - 1])
+                self._band(areas["a"], "node", half)
                 self._band_by(areas["delta"], "node_delta", f"Draw_delta_{layer}")
         self._targets()
 
@@ -353,7 +354,3 @@ class _Builder:
             )
             self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
             self.sheet.rules += network_maps.bands(live, layer, [area], "map")
-
-
-def _text(words: str) -> Any:
-    return np.array([[words]], dtype=object)

@@ -130,9 +130,14 @@ def _line(name: str, stage: int, parts: list[Part]) -> Line:
 
     def rule(q: Any, _: int) -> FloatArray:
         text = "".join(part if isinstance(part, str) else _written(part, q) for part in parts)
-        return np.array([[text]], dtype=object)
+        return one(text)
 
     return Line(name, stage, lambda i, j: tree, rule)
+
+
+def one(text: str) -> FloatArray:
+    """The array of a block that holds one text."""
+    return np.array([[text]], dtype=object)
 
 
 def _merged(parts: list[Part]) -> Iterator[Part]:
