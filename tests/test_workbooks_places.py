@@ -13,6 +13,7 @@ from support import apart, raw
 from support.lessons import FORMATS, lesson, written, xor
 
 import sheetnet
+from sheetnet.cli import main
 from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson, load
@@ -173,6 +174,16 @@ def test_names_lost_and_cells_in_place_are_read_with_a_warning(name: str) -> Non
     assert found.network.weights[0][0, 0] == weight
     assert found.network.weights[0].ravel()[1:].tolist() == [-0.2, 0.2, -0.6]
     assert found.inputs.tolist() == [[0.1, 0.9]] and found.training.learning_rate == 0.5
+
+
+def test_check_warns_of_names_lost_as_read_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(lesson(steps=2), tmp_path, ".xlsx")
+    raw.rewrite(path, {"xl/workbook.xml": lambda data: re.sub(
+        rb"<definedNames>.*</definedNames>", b"", data)})  # fmt: skip
+    assert main(["check", str(path), "--engine", "ironcalc"]) == 1, "formulas use the names"
+    assert f"warning: {path}: The names of the yellow cells" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -15,6 +15,7 @@ import numpy as np
 from sheetnet.formulas.spelling import ACTIVATIONS
 from sheetnet.formulas.tree import Binary, Name, Node, Number, call, cell, joined
 from sheetnet.quantities.arrays import slope_at
+from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.network_state import Live, Rule
 
@@ -44,7 +45,7 @@ def lines(live: Live) -> Iterator[Line]:
             yield _line(f"Net_says_{layer}_{n}", STAGE_OF_FORWARD, parts)
     for layer in range(network.layers, 0, -1):
         yield _line(f"Net_says_delta_{layer}", STAGE_OF_DELTA, _delta(live, layer))
-    if f"Draw_gradient_{network.layers}" in live.rules:
+    if f"Draw_gradient_{network.layers}" in live.rules and is_plain(live.lesson):
         for layer in range(1, network.layers + 1):
             yield _line(f"Net_says_update_{layer}", STAGE_OF_UPDATE, _update(live, layer))
 

@@ -191,6 +191,7 @@ export const FUNCTIONS = {
   }),
   NOT: ([arg]) => (i, j) => !toTruth(arg.value(i, j)),
   OR: truths(false, (any, one) => any || one),
+  PI: () => () => Math.PI,
   POWER: ofNumbers(power),
   ROUND: ofNumbers(rounded),
   SIGN: ofNumbers(Math.sign),
