@@ -102,6 +102,8 @@ def _grid(values: Values, area: Area, block: Block) -> FloatArray:
     An emptied yellow cell counts as 0, as it does in every formula that refers to it.
     """
     cells = values.get(area.sheet, {})
+    if block.holds == "texts":
+        return _texts(cells, area)
     grid = np.full((area.rows, area.columns), np.nan)
     for row in range(area.rows):
         for column in range(area.columns):
@@ -110,6 +112,15 @@ def _grid(values: Values, area: Area, block: Block) -> FloatArray:
                 grid[row, column] = value
             elif value is None and block.formula is None:
                 grid[row, column] = 0.0
+    return grid
+
+
+def _texts(cells: Mapping[tuple[int, int], object], area: Area) -> FloatArray:
+    """The engine's texts of an area, an array of objects; "" where it has none."""
+    grid = np.full((area.rows, area.columns), "", dtype=object)
+    for row, column in np.ndindex(area.rows, area.columns):
+        value = cells.get((area.row + row, area.column + column))
+        grid[row, column] = "" if value is None else str(value)
     return grid
 
 
@@ -171,7 +182,7 @@ class _Judged:
         own_wrong, own_errors, typed = self.wrong.copy(), self.errors.copy(), self.block.typed_rows
         if own_errors.any():
             own_errors[typed:] &= complete(self.block, grids)
-        if own_wrong[typed:].any():
+        if own_wrong[typed:].any() and self.block.holds == "numbers":
             own_wrong[typed:] &= ~carried(self.block, grids, wrong)
         return replace(self, wrong=own_wrong, errors=own_errors)
 
@@ -201,12 +212,14 @@ class _Judged:
     ) -> Mismatch:
         at = (self.area.row + row, self.area.column + column)
         got = values.get(self.area.sheet, {}).get(at)
-        should = float(self.wanted[row, column])
+        should = self.wanted[row, column]
+        if self.block.holds == "numbers":
+            should = float(should) if np.isfinite(should) else None
         return Mismatch(
             cell=f"{self.area.sheet}!{column_name(at[1])}{at[0] + 1}",
             name=self.block.label(row, column),
             formula=shown,
-            expected=should if np.isfinite(should) else None,
+            expected=should,
             got=str(got) if isinstance(got, str | bool) else got,
             why=why,
             expected_formula=f"={right}" if right else "",
@@ -219,6 +232,11 @@ def _judged(
     """Hold a block against NumPy; only where what its formulas use are numbers throughout."""
     got, typed = grids[block.name], block.typed_rows
     wrong = np.zeros(got.shape, dtype=bool)
+    if block.holds == "texts":
+        wrong = np.asarray(got != wanted, dtype=bool)
+        if wrong.any():
+            wrong &= complete(block, grids)
+        return _Judged(block, area, wanted, wrong, np.zeros(got.shape, dtype=bool))
     errors = np.isnan(got)
     errors[:typed] = False
     with np.errstate(invalid="ignore"):
@@ -240,18 +258,24 @@ def _whole_run(
         if block.typed_name and block.initial is not None
     }
     numbers = cached(lesson, saved.workbook, chosen)
-    furthest: dict[str, float] = {}
+    furthest: dict[tuple[str, str], float] = {}
     scale: dict[str, float] = {}  # the largest value of a quantity, wherever it is shown
     for block in saved.workbook.blocks():
-        if block.formula is None:
+        if block.formula is None or block.holds == "texts":
             continue
-        typed, name = block.typed_rows, block.quantity
+        typed = block.typed_rows
+        names = block.quantity, (block.called or block.quantity).partition("[")[0]
         own = numbers[block.name][typed:]
         with np.errstate(invalid="ignore"):
             distance = np.abs(grids[block.name][typed:] - own)
         far = float(np.max(distance[np.isfinite(distance)], initial=0.0))
         size = float(np.max(np.abs(own[np.isfinite(own)]), initial=0.0))
-        furthest[name] = max(furthest.get(name, 0.0), far)
-        scale[name] = max(scale.get(name, 0.0), size)
-    shares = (far / scale[name] for name, far in furthest.items() if scale[name])
+        furthest[names] = max(furthest.get(names, 0.0), far)
+        for name in names:
+            scale[name] = max(scale.get(name, 0.0), size)
+    shares = (
+        far / largest
+        for names, far in furthest.items()
+        if (largest := max(scale[name] for name in names))
+    )
     return max(furthest.values(), default=0.0), max(shares, default=0.0)
