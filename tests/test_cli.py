@@ -287,8 +287,8 @@ def test_help_has_an_example_that_parses(run: Run, name: str) -> None:
     assert all(action.help for action in parser._actions)  # type: ignore[attr-defined]
 
 
-def test_there_are_seven_commands() -> None:
-    known = {"write", "read", "check", "step", "diff", "gallery", "demo"}
+def test_there_are_eight_commands() -> None:
+    known = {"write", "read", "check", "step", "diff", "audit", "gallery", "demo"}
     assert {name for name, _ in commands()} == known
 
 
