@@ -329,7 +329,7 @@ def test_a_name_with_a_space_is_printed_as_it_is_typed(run: Run) -> None:
     ("inputs", "sheets", "said"),
     [(2, ["training", "step"], False), (900, ["network", "training", "step"], True),
      (900, ["training", "step"], False), (900, ["step"], False),
-     (6000, ["training", "predict"], True), (900, ["predict"], False)],
+     (4500, ["training", "predict"], True), (900, ["predict"], False)],
 )  # fmt: skip
 def test_write_says_that_training_is_left_out(
     run: Run, here: Path, inputs: int, sheets: list[str], said: bool

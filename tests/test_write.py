@@ -146,7 +146,8 @@ def test_an_independent_reader_finds_a_training_of_its_own(
     """openpyxl and calamine against `train` and `train_step`, without sheetnet's own values.
 
     The document's network agrees bit for bit. Elsewhere core sums many steps in one matmul when
-    it fills a workbook, and one step at a time when it trains: 1 part in 1e15 of the largest.
+    it fills a workbook, and one step at a time when it trains: sums of up to ten products, which
+    may round differently by 4 parts in 1e15 of the largest.
     """
     made = LESSONS[name]
     found = READERS[suffix](written(made, tmp_path, suffix))
@@ -160,7 +161,7 @@ def test_an_independent_reader_finds_a_training_of_its_own(
         if name == "demo":
             assert got.tobytes() == own.tobytes(), block.name
         else:
-            assert np.max(np.abs(got - own)) <= 1e-15 * max(np.max(np.abs(own)), 1e-300), block.name
+            assert np.max(np.abs(got - own)) <= 4e-15 * max(np.max(np.abs(own)), 1e-300), block.name
         compared += got.size
     assert compared > 0
 
@@ -193,7 +194,7 @@ def test_numbers_keep_every_bit(suffix: str, tmp_path: Path) -> None:
     path = written(made, tmp_path, suffix)
     area = build(made).names()["inputs"]
     assert area.columns == len(numbers) > 3500
-    found, other = raw.cells(path)["Step"], READERS[suffix](path)["Step"]
+    found, other = raw.cells(path)[area.sheet], READERS[suffix](path)[area.sheet]
     for offset, number in enumerate(numbers):
         at = (area.row, area.column + offset)
         assert same_bits(found[at].digits, number), number
@@ -346,7 +347,7 @@ def test_the_validators_find_a_planted_fault(tmp_path: Path) -> None:
 @formats
 def test_other_libraries_open_it_without_a_word(kind: str, suffix: str, tmp_path: Path) -> None:
     path = written(KINDS[kind], tmp_path, suffix)
-    has_training = training.fits(KINDS[kind])
+    has_training = "training" in KINDS[kind].sheets and training.fits(KINDS[kind])
     names = [sheet.name for sheet in build(KINDS[kind]).sheets]
     assert names[0] == "About" and names[-1] == "sheetnet" and ("Training" in names) == has_training
     with warnings.catch_warnings():

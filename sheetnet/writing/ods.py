@@ -198,7 +198,8 @@ def _content(
 ) -> Iterator[bytes]:
     # odfpy leaves out a style that it sees nobody use
     begin = b"<office:automatic-styles>"
-    part = part.replace(begin, begin + ods_chart.FRAME, 1)
+    if any(frames):
+        part = part.replace(begin, begin + ods_chart.FRAME, 1)
     end, names = 0, workbook.names()
     for where in _PLACEHOLDER.finditer(part):
         yield part[end : where.start()]
