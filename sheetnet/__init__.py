@@ -9,18 +9,21 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sheetnet.version import VERSION
+
 if TYPE_CHECKING:
     from sheetnet.checking.check import check
     from sheetnet.checking.read import read
     from sheetnet.checking.report import Report
     from sheetnet.core.network import Network
+    from sheetnet.core.settings import Training
     from sheetnet.core.step import Trace
-    from sheetnet.core.train import Run, Training
-    from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
+    from sheetnet.core.train import Run
+    from sheetnet.errors import EngineError, FileError, FileWarning, LessonError, SheetnetError
     from sheetnet.lessons import Lesson, load, train, train_step
     from sheetnet.workbooks.write import write
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOME = {
     "Lesson": "sheetnet.lessons",
@@ -30,7 +33,7 @@ _HOME = {
     "Network": "sheetnet.core.network",
     "Trace": "sheetnet.core.step",
     "Run": "sheetnet.core.train",
-    "Training": "sheetnet.core.train",
+    "Training": "sheetnet.core.settings",
     "write": "sheetnet.workbooks.write",
     "read": "sheetnet.checking.read",
     "check": "sheetnet.checking.check",
@@ -38,12 +41,14 @@ _HOME = {
     "SheetnetError": "sheetnet.errors",
     "LessonError": "sheetnet.errors",
     "FileError": "sheetnet.errors",
+    "FileWarning": "sheetnet.errors",
     "EngineError": "sheetnet.errors",
 }
 
 __all__ = [
     "EngineError",
     "FileError",
+    "FileWarning",
     "Lesson",
     "LessonError",
     "Network",

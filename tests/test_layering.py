@@ -28,30 +28,41 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     for room, rooms, libraries in [
         ("errors", "", ""),
         ("progress", "", ""),
+        ("version", "", ""),
         ("atomic", "errors", ""),
+        ("palette", "", ""),
         ("core", "errors", "numpy"),
         ("formulas", "errors", "numpy"),  # but see ONLY_IN
         ("lessons", "core errors atomic", "numpy"),
+        # The one place where both spellings of a quantity stand side by side
+        ("quantities", "lessons core formulas errors", "numpy"),
         ("reading", "formulas errors", "numpy orjson"),
-        ("sheets", "lessons core formulas errors", "numpy"),
-        ("documents", "lessons core formulas errors sheets", "numpy"),
-        ("writing", "sheets formulas errors atomic", "numpy odf xlsxwriter orjson isal"),
+        ("sheets", "quantities lessons formulas palette errors", "numpy"),
+        ("documents", "quantities lessons formulas errors sheets", "numpy"),
+        ("page", "", ""),
+        (
+            "writing",
+            "sheets formulas palette page version errors atomic",
+            "numpy odf xlsxwriter orjson isal",
+        ),
         (
             "workbooks",
-            "sheets documents reading writing formulas lessons core errors",
+            "sheets documents quantities reading writing formulas lessons core errors version "
+            "atomic",
             "numpy",
         ),
         (
             "engines",
-            "reading formulas errors",
+            "reading formulas page version errors",
             # uno_edits: uno_server runs as a script under another Python and finds it beside itself
-            "numpy ironcalc python_calamine uno unohelper com uno_edits",
+            "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
         ),
         (
             "checking",
-            "engines workbooks reading documents sheets core lessons formulas errors",
+            "engines workbooks reading documents sheets quantities lessons formulas errors",
             "numpy",
         ),
+        ("auditing", "reading formulas errors", "numpy"),
         ("gallery", "lessons workbooks errors", ""),
         ("cli", "*", ""),
         ("__main__", "*", ""),

@@ -26,9 +26,8 @@ from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import Cell
-from sheetnet.sheets import predict
 from sheetnet.sheets.model import Block, FloatArray
-from sheetnet.workbooks.cached import all_steps, one_step, predictions
+from sheetnet.workbooks.cached import cached
 from sheetnet.workbooks.saved import Saved, open_saved
 
 _ORDER: dict[Why, int] = {"formula changed": 0, "value": 1, "error": 2}
@@ -44,7 +43,8 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     saved = open_saved(path)
     placement = saved.placement()
     saved.refuse_deep_formulas()
-    opened = open_engine(_chosen(engine)) if isinstance(engine, str) else nullcontext(engine)
+    name = _chosen(engine, saved.path) if isinstance(engine, str) else ""
+    opened = nullcontext(engine) if not isinstance(engine, str) else open_engine(name)
     with opened as running:
         values = running.recalculate(saved.path)
         name, version = running.name, running.version
@@ -83,13 +83,16 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     )
 
 
-def _chosen(engine: str) -> str:
+def _chosen(engine: str, path: Path) -> str:
+    """The engine asked for, or the first one installed that reads such a file."""
     if engine != "auto":
         return engine
-    for name in ENGINES:
+    suffix = path.suffix.lower()
+    fit = [name for name in ENGINES if suffix in ENGINES[name].suffixes] or list(ENGINES)
+    for name in fit:
         if why_missing(name) is None:
             return name
-    reasons = " ".join(str(why_missing(name)) for name in ENGINES)
+    reasons = " ".join(str(why_missing(name)) for name in fit)
     raise EngineError(f"No spreadsheet engine is installed. {reasons}")
 
 
@@ -99,6 +102,8 @@ def _grid(values: Values, area: Area, block: Block) -> FloatArray:
     An emptied yellow cell counts as 0, as it does in every formula that refers to it.
     """
     cells = values.get(area.sheet, {})
+    if block.holds == "texts":
+        return _texts(cells, area)
     grid = np.full((area.rows, area.columns), np.nan)
     for row in range(area.rows):
         for column in range(area.columns):
@@ -107,6 +112,15 @@ def _grid(values: Values, area: Area, block: Block) -> FloatArray:
                 grid[row, column] = value
             elif value is None and block.formula is None:
                 grid[row, column] = 0.0
+    return grid
+
+
+def _texts(cells: Mapping[tuple[int, int], object], area: Area) -> FloatArray:
+    """The engine's texts of an area, an array of objects; "" where it has none."""
+    grid = np.full((area.rows, area.columns), "", dtype=object)
+    for row, column in np.ndindex(area.rows, area.columns):
+        value = cells.get((area.row + row, area.column + column))
+        grid[row, column] = "" if value is None else str(value)
     return grid
 
 
@@ -168,7 +182,7 @@ class _Judged:
         own_wrong, own_errors, typed = self.wrong.copy(), self.errors.copy(), self.block.typed_rows
         if own_errors.any():
             own_errors[typed:] &= complete(self.block, grids)
-        if own_wrong[typed:].any():
+        if own_wrong[typed:].any() and self.block.holds == "numbers":
             own_wrong[typed:] &= ~carried(self.block, grids, wrong)
         return replace(self, wrong=own_wrong, errors=own_errors)
 
@@ -198,12 +212,14 @@ class _Judged:
     ) -> Mismatch:
         at = (self.area.row + row, self.area.column + column)
         got = values.get(self.area.sheet, {}).get(at)
-        should = float(self.wanted[row, column])
+        should = self.wanted[row, column]
+        if self.block.holds == "numbers":
+            should = float(should) if np.isfinite(should) else None
         return Mismatch(
             cell=f"{self.area.sheet}!{column_name(at[1])}{at[0] + 1}",
             name=self.block.label(row, column),
             formula=shown,
-            expected=should if np.isfinite(should) else None,
+            expected=should,
             got=str(got) if isinstance(got, str | bool) else got,
             why=why,
             expected_formula=f"={right}" if right else "",
@@ -216,6 +232,11 @@ def _judged(
     """Hold a block against NumPy; only where what its formulas use are numbers throughout."""
     got, typed = grids[block.name], block.typed_rows
     wrong = np.zeros(got.shape, dtype=bool)
+    if block.holds == "texts":
+        wrong = np.asarray(got != wanted, dtype=bool)
+        if wrong.any():
+            wrong &= complete(block, grids)
+        return _Judged(block, area, wanted, wrong, np.zeros(got.shape, dtype=bool))
     errors = np.isnan(got)
     errors[:typed] = False
     with np.errstate(invalid="ignore"):
@@ -231,23 +252,30 @@ def _whole_run(
     lesson: Lesson, saved: Saved, grids: Mapping[str, FloatArray]
 ) -> tuple[float, float]:
     """Largest absolute and relative difference from NumPy's own run, from the yellow cells on."""
-    every = all_steps(lesson) if "Training_step" in grids else None
-    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
-    steps = 0 if every is None else len(every["step"]) - 1
-    one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
-    if predict.is_asked_for(lesson):
-        one |= predictions(lesson, every)
-    largest, relative = 0.0, 0.0
+    chosen = {
+        block.name: grids[block.name]
+        for block in saved.workbook.blocks()
+        if block.typed_name and block.initial is not None
+    }
+    numbers = cached(lesson, saved.workbook, chosen)
+    furthest: dict[tuple[str, str], float] = {}
+    scale: dict[str, float] = {}  # the largest value of a quantity, wherever it is shown
     for block in saved.workbook.blocks():
-        source = every if block.layout == "history" else one
-        if block.formula is None or source is None or block.quantity not in source:
+        if block.formula is None or block.holds == "texts":
             continue
         typed = block.typed_rows
-        own = block.to_sheet(np.asarray(source[block.quantity]).reshape(block.shape))[typed:]
+        names = block.quantity, (block.called or block.quantity).partition("[")[0]
+        own = numbers[block.name][typed:]
         with np.errstate(invalid="ignore"):
             distance = np.abs(grids[block.name][typed:] - own)
-        furthest = float(np.max(distance[np.isfinite(distance)], initial=0.0))
-        scale = float(np.max(np.abs(own), initial=0.0))
-        largest = max(largest, furthest)
-        relative = max(relative, furthest / scale if scale else 0.0)
-    return largest, relative
+        far = float(np.max(distance[np.isfinite(distance)], initial=0.0))
+        size = float(np.max(np.abs(own[np.isfinite(own)]), initial=0.0))
+        furthest[names] = max(furthest.get(names, 0.0), far)
+        for name in names:
+            scale[name] = max(scale.get(name, 0.0), size)
+    shares = (
+        far / largest
+        for names, far in furthest.items()
+        if (largest := max(scale[name] for name in names))
+    )
+    return max(furthest.values(), default=0.0), max(shares, default=0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sheetnet.cli.shared import add_workbook, print_edits
+from sheetnet.cli.shared import add_workbook, print_edits, print_remarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,6 +21,8 @@ def run(options: argparse.Namespace) -> int:
 
     before, after = open_saved(options.before), open_saved(options.after)
     lessons = lesson_of(before), lesson_of(after)
+    print_remarks(options.before, before)
+    print_remarks(options.after, after)
     settings = list(edits.settings(*lessons))
     print_edits("Settings:", settings)
     if any(edit.where != "title" for edit in settings):
@@ -28,8 +30,12 @@ def run(options: argparse.Namespace) -> int:
         return 1
     values = list(edits.values(*lessons, after))
     print_edits("Values:", values)
-    formulas = list(edits.formulas(before, after))
+    lost = before.is_static or after.is_static  # which was said above, in one sentence
+    formulas = [] if lost else list(edits.formulas(before, after))
     print_edits("Formulas:", formulas)
+    if lost and not (before.is_static and after.is_static):
+        print("Formulas: one of the two has none left.")
+        return 1
     if not (settings or values or formulas):
         print("No difference.")
         return 0

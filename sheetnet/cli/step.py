@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sheetnet.cli.shared import add_force, add_output, add_workbook
+from sheetnet.cli.shared import add_force, add_output, add_workbook, print_remarks
 from sheetnet.progress import progress_of
 
 
@@ -20,9 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
-    from sheetnet.checking.read import read
+    from sheetnet.checking.read import lesson_of
     from sheetnet.errors import FileError
-    from sheetnet.lessons import train, with_values
+    from sheetnet.lessons import train, trained
+    from sheetnet.workbooks.saved import open_saved
     from sheetnet.workbooks.write import check_target, write
 
     target = Path(options.output)
@@ -32,14 +33,12 @@ def run(options: argparse.Namespace) -> int:
         )
     check_target(target, options.force)
     with progress_of(f"training, then writing {target}") as progress:
-        lesson = read(options.file)
+        saved = open_saved(options.file)
+        lesson = lesson_of(saved)
         run = train(lesson, options.steps)
-        trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
-        write(trained, target, force=options.force, progress=progress)
+        write(trained(lesson, run), target, force=options.force, progress=progress)
+    print_remarks(options.file, saved)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
-    if lesson.training.batch == "online" and options.steps % len(lesson.inputs):
-        print("Its row 0 takes example 1 again: examples come in turn, so a training that goes on "
-              f"takes a multiple of {len(lesson.inputs)} steps.")  # fmt: skip
     return 0

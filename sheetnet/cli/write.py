@@ -10,11 +10,13 @@ from sheetnet.progress import progress_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `sheetnet write`."""
-    parser.add_argument("lesson", metavar="LESSON", help="a lesson file: .toml or .json")
+    parser.add_argument("lesson", metavar="LESSON", help="a lesson file: .toml, .json or .npz")
     add_output(parser)
     steps = "training steps, in place of the lesson's"
     parser.add_argument("--steps", type=int, metavar="N", help=steps)
     parser.add_argument("--safe", action="store_true", help="overflow-proof formulas")
+    locked = "lock formulas, not yellow cells; there is no password"
+    parser.add_argument("--protect", action="store_true", help=locked)
     add_force(parser)
 
 
@@ -32,10 +34,18 @@ def run(options: argparse.Namespace) -> int:
     if options.safe:
         lesson = replace(lesson, formulas="safe")
     with progress_of(f"writing {options.output}") as progress:
-        formulas = write(lesson, options.output, force=options.force, progress=progress)
+        formulas = write(
+            lesson,
+            options.output,
+            force=options.force,
+            protect=options.protect,
+            progress=progress,
+        )
     print(f"{options.output}: {formulas:,} formulas. "
           f"Check them: sheetnet check {as_typed(options.output)}")  # fmt: skip
-    if "training" in lesson.sheets and not (predict.is_alone(lesson) or training.fits(lesson)):
-        print("It has no sheet Training: a step of this network is too wide for a row. "
-              "Step holds the weights to edit; 'sheetnet step' trains.")  # fmt: skip
+    if "training" in lesson.sheets and not predict.is_alone(lesson):
+        why = training.why_not(lesson)
+        if why:
+            print(f"It has no sheet Training: {why} Step holds the weights to edit; "
+                  "'sheetnet step' trains.")  # fmt: skip
     return 0

@@ -7,19 +7,17 @@ expressions over the quantities of `Step`, or of the figures that the document p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sheetnet.documents import expression
 from sheetnet.lessons import Erratum, Lesson
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import FloatArray, Sheet
+from sheetnet.sheets.model import Sheet
 from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Errata"
 _FIRST_ROW = 5
-_TEXTS = (("Where", 25.0), ("As printed", 38.0), ("As it must be", 38.0), ("What follows", 17.0))
-_NUMBERS = (("as printed", 13.0), ("as it must be", 14.0))
-_SOURCE = ("numbers of", 17.0)
+_TEXTS = (("Where", 23.0), ("As printed", 35.0), ("As it must be", 35.0), ("What follows", 16.0))
+_NUMBERS = (("printed", 11.0), ("right", 11.0))
+_SOURCE = ("numbers of", 16.0)
 _FOLLOWS, _STAYS = "the step shown", "printed figures"
 
 
@@ -30,7 +28,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     canvas.text(0, 0, f"Errata of the document behind: {lesson.title}", "title")
     for row, words in enumerate(_introduction(lesson), start=1):
         canvas.text(row, 0, words, "hint")
-    styles = ("head_text",) * len(_TEXTS) + ("head_delta",) * len(_NUMBERS) + ("head_text",)
+    styles = (*("head_text",) * len(_TEXTS), "head_delta", "head_target", "head_text")
     for column, (heading, width) in enumerate((*_TEXTS, *_NUMBERS, _SOURCE)):
         canvas.text(_FIRST_ROW - 1, column, heading, styles[column])
         sheet.widths[column] = width
@@ -41,6 +39,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
         for column, (kind, text) in enumerate(_expressions(erratum), start=len(_TEXTS)):
             name, formula = _name(row - _FIRST_ROW, kind), expression.formula(text, view)
             canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", formula)
+            sheet.array_rules[name] = expression.rule(text)
         if source := _source(erratum):
             canvas.text(row, len(_TEXTS) + len(_NUMBERS), source, "hint")
     return sheet
@@ -70,10 +69,3 @@ def _name(k: int, kind: str) -> str:
     return f"errata_{k + 1}_{kind}"
 
 
-def numbers(lesson: Lesson, quantities: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Block name to its number, by NumPy, from the quantities of one step."""
-    return {
-        _name(k, kind): expression.value(text, quantities)
-        for k, erratum in enumerate(lesson.errata)
-        for kind, text in _expressions(erratum)
-    }

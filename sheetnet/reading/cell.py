@@ -30,7 +30,9 @@ class Cell(NamedTuple):
     formula: str | None
     value: float | str | bool | CellErrorText | None
     kind: Kind
-    matrix: bool = False  # its formula is a matrix (array) formula, whose text is left out
+    matrix: bool = False  # its formula is a matrix (array) formula, whose text is not in `formula`
+    matrix_formula: str | None = None  # but here, for who knows what to do with one
+    matrix_size: tuple[int, int] = (1, 1)  # rows and columns that it fills
 
 
 Sheet = dict[tuple[int, int], Cell]
@@ -41,14 +43,16 @@ def unreadable(where: str, found: str, expected: str) -> FileError:
 
 
 def read_number(text: str) -> tuple[float | CellErrorText, Literal["number", "error"]]:
-    """The number, or the text as an error: what no program writes is for a reader to refuse where
-    a number is needed, and nobody's concern elsewhere."""
+    """The number, or the text as an error: what no program writes (blanks around the digits are 0
+    to some engines) is for a reader to refuse where a number is needed, and nobody's concern
+    elsewhere."""
     try:
         number = float(text)
     except ValueError:
         return CellErrorText(text[:40]), "error"
     # Gnumeric computes in 80 bits and may save more than a double holds: infinite here.
-    if number != number or (isinf(number) and "n" in text.lower()) or "_" in text:
+    odd = "_" in text or text != text.strip()
+    if odd or number != number or (isinf(number) and "n" in text.lower()):
         return CellErrorText(text[:40]), "error"
     return number, "number"
 

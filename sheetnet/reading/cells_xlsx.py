@@ -12,6 +12,7 @@ from typing import Final
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS, column_name, column_number
+from sheetnet.formulas.tokens import parse_reference
 from sheetnet.formulas.translate import shift
 from sheetnet.reading.archive import Package
 from sheetnet.reading.cell import (
@@ -72,7 +73,8 @@ def date_styles(package: Package, part: str) -> set[str]:
     return found
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """The text in which _x000D_ and the like are the characters that they stand for."""
     return _ESCAPE.sub(_character, text) if "_x" in text else text
 
 
@@ -81,7 +83,7 @@ def _character(match: re.Match[str]) -> str:
     return match[0] if 0xD800 <= number < 0xE000 else chr(number)  # half a pair is no character
 
 
-def _shared_strings(package: Package, part: str) -> list[str]:
+def _strings_in(package: Package, part: str) -> list[str]:
     strings: list[str] = []
     runs: list[str] = []
     text: list[str] = []
@@ -101,7 +103,7 @@ def _shared_strings(package: Package, part: str) -> list[str]:
         elif local == "rPh":
             phonetic = False
         elif local == "si":
-            strings.append(_unescaped("".join(runs)))
+            strings.append(unescaped("".join(runs)))
             runs.clear()
             if len(strings) > MAX_CELLS:
                 raise too_large(f"{package.path}, {part}", "more shared strings", MAX_CELLS)
@@ -112,13 +114,26 @@ def _shared_strings(package: Package, part: str) -> list[str]:
     return strings
 
 
-def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags."""
-    workbook = read_workbook_part(package)
+def _related(package: Package) -> dict[str, str]:
+    """The kind of each part that the main one is related to, and the part."""
     parts = {kind.rpartition("/")[2]: part for kind, part in
              package.relations(package.main).values()}
-    has = {kind: part for kind, part in parts.items() if part in package}
-    strings = _shared_strings(package, has["sharedStrings"]) if "sharedStrings" in has else []
+    return {kind: part for kind, part in parts.items() if part in package}
+
+
+def shared_strings(package: Package) -> list[str]:
+    """The texts that cells refer to by number."""
+    has = _related(package)
+    return _strings_in(package, has["sharedStrings"]) if "sharedStrings" in has else []
+
+
+def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS,
+               strings: list[str] | None = None) -> dict[str, Sheet]:
+    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags. `strings`
+    are the shared ones, where they have been read already."""
+    workbook = read_workbook_part(package)
+    has = _related(package)
+    strings = shared_strings(package) if strings is None else strings
     dates = date_styles(package, has["styles"]) if "styles" in has else set()
     origin = ORIGIN_1904 if workbook.since_1904 else ORIGIN
     result: dict[str, Sheet] = {}
@@ -253,7 +268,7 @@ class _XlsxSheet:
         value: float | str | bool | None = None
         text, form = self.value, self.type
         if form == "inlineStr":
-            value, kind = _unescaped("".join(self.runs)), "text"
+            value, kind = unescaped("".join(self.runs)), "text"
         elif text is None or (text == "" and form != "str"):
             pass
         elif form == "n":
@@ -268,7 +283,7 @@ class _XlsxSheet:
                 raise unreadable(self.where(), f"shared string {text[:20]!r}",
                                   f"one of {len(self.strings):,}") from None
         elif form == "str":
-            value, kind = _unescaped(text), "text"
+            value, kind = unescaped(text), "text"
         elif form == "b":
             value, kind = text.strip() in ("1", "true"), "boolean"
         elif form == "e":
@@ -279,7 +294,7 @@ class _XlsxSheet:
             raise unreadable(self.where(), f"a cell of type {form[:20]!r}",
                               "n, s, str, inlineStr, b, e or d")
         if kind != "empty" or formula is not None or matrix:
-            self.cells[self.row, self.column] = Cell(formula, value, kind, matrix)
+            self.cells[self.row, self.column] = Cell(formula, value, kind, matrix, *self.matrix())
             if len(self.cells) > self.room:
                 raise too_large(self.file, f"more than {self.room:,} cells", self.room)
 
@@ -295,6 +310,15 @@ class _XlsxSheet:
             if "ref" in form or index not in self.masters:
                 self.masters[index] = (self.row, self.column, text)
         return text or None, False
+
+    def matrix(self) -> tuple[str | None, tuple[int, int]]:
+        """Text and size of an array formula; a data table has no text that anybody could read."""
+        if self.form is None or self.form.get("t") != "array":
+            return None, (1, 1)
+        area = parse_reference(self.form.get("ref", ""), "xlsx")
+        size = (1, 1) if area is None else (
+            area.last_row - area.row + 1, area.last_column - area.column + 1)
+        return self.formula.removeprefix("=") or None, size
 
     def expanded(self, index: str, last: bool = False) -> str:
         master = self.masters.get(index)

@@ -105,6 +105,7 @@ class Lines:
             matrix.style,
             matrix.entry,
             quantity=matrix.quantity,
+            by=matrix.by,
             layout=matrix.layout,
         )
         return name

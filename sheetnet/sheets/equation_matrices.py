@@ -17,7 +17,8 @@ from sheetnet.sheets.views import StepMatrices, sources
 class Matrix(NamedTuple):
     """A matrix as it is written: rows x columns, the formula of its entry (row, column).
 
-    `quantity` and `layout` say which array of the mathematics it shows, and how it is turned.
+    `quantity` and `layout` say which array of the mathematics it shows, and how it is turned; `by`
+    names the row of the table of quantities where its formula is not the quantity's usual one.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Matrix(NamedTuple):
     entry: Formula
     style: str
     layout: Layout = "matrix"
+    by: str = ""
 
 
 def placed_as(name: str) -> Formula:
@@ -142,9 +144,7 @@ class Factors:
             "transposed" if sources_down else "matrix",
         )
 
-    def of_nodes(
-        self, label: str, quantity: str, layer: int, entry: Formula, style: str
-    ) -> Matrix:
+    def of_nodes(self, label: str, quantity: str, layer: int, entry: Formula, style: str) -> Matrix:
         """A matrix with an entry for each weight and bias of a layer, one source a row."""
         shape = (sources(self.view.lesson, layer), self.network.sizes[layer])
         return Matrix(label, quantity, *shape, entry, style, "transposed")

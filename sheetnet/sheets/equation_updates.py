@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sheetnet.formulas.spelling import LOSSES
 from sheetnet.formulas.tree import Index, Node, Span, cell
-from sheetnet.sheets import mathematics
+from sheetnet.quantities import trees
 from sheetnet.sheets.equation_lines import Lines
 from sheetnet.sheets.equation_matrices import Factors, Matrix, placed_as, turned
 from sheetnet.sheets.model import Formula
@@ -51,9 +51,7 @@ class Updates:
             part = spelled.term(cell(names[0], i, j), cell(names[1], i, j))
             return -part if spelled.negative else part
 
-        terms = a._replace(
-            label=f"{loss} terms", quantity="loss_term", entry=term, style="loss"
-        )
+        terms = a._replace(label=f"{loss} terms", quantity="loss_term", entry=term, style="loss")
         lines.more([terms, f"{factor}Σ"], lambda names: self._sum(terms, names[0]))
         lines.end()
 
@@ -61,10 +59,10 @@ class Updates:
         rows, columns = terms.rows, terms.columns
         whole = Span(block, Index(0), Index(0), Index(rows - 1), Index(columns - 1))
         places = [divmod(k, columns) for k in range(rows * columns)]
-        total = mathematics.total(
+        total = trees.total(
             len(places), lambda k: cell(block, Index(places[k][0]), Index(places[k][1])), whole
         )
-        formula = mathematics.loss(self.view, total)
+        formula = trees.loss(self.view, total)
         return Matrix(self.notation.loss, "loss", 1, 1, lambda i, j: formula, "loss")
 
     def draw(self) -> None:

@@ -8,57 +8,46 @@ Simple_Neural_Net.ods, for any sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+import numpy as np
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
     SPELLED_OUT,
-    Cell,
     I,
     Index,
     Name,
     Node,
-    added,
+    above,
     call,
     cell,
     row_span,
 )
 from sheetnet.lessons import Lesson
+from sheetnet.quantities import trees, update_trees, updates
+from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
-from sheetnet.sheets import mathematics
-from sheetnet.sheets.model import Block, Formula, Sheet, Text
+from sheetnet.sheets.model import Block, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.training_columns import Column, of_gradients, of_states, of_step
+from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
 from sheetnet.sheets.views import (
     TRAINING,
     TrainingRow,
+    data_style,
     history,
-    parameters,
     row_examples,
     sources,
 )
 
-MOST_COLUMNS = 250
-"""Networks that need more columns than this have their editable matrices in `Step` instead."""
+__all__ = ["FEW_COLUMNS", "build", "columns_of", "fits", "why_not"]
 
 _HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
 
 
-_OF_NEURONS = (
-    # quantity, whose label with which prefix, style, heading of the group, formula
-    ("z", "weighted_input", "", "sum", "weighted inputs", mathematics.weighted_input),
-    ("grown", "weighted_input", "e^", "sum", "exponentials", mathematics.grown),
-    ("a", "activation", "", "activation", "activations", mathematics.activation),
-    ("error", "activation", "∂{loss}/∂", "delta", "errors", mathematics.error),
-    ("delta", "delta", "", "delta", "δ", mathematics.delta),
-)
-
-
-def fits(lesson: Lesson) -> bool:
-    """Whether one step of this network is readable as one row."""
-    network = lesson.network
-    examples = row_examples(lesson)
-    neurons = sum(network.sizes[1:])
-    return parameters(lesson) + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
+_OF_NEURONS = ("z", "exp_z", "a", "error", "delta")
+"""What a layer may have columns for, from left to right."""
 
 
 def build(lesson: Lesson) -> Sheet:
@@ -78,6 +67,7 @@ class _Builder:
         self.one_by_one = self.examples == 1
         self.data_in_table = band.has_table(lesson)
         self.column = band.columns(lesson)
+        self.is_wide = columns_of(lesson) > FEW_COLUMNS
         self.out = Sheet(TRAINING, frozen=(band.START, self.column + 1))
         self.view = TrainingRow(lesson, self.examples, frozenset(self._shown()))
 
@@ -87,13 +77,15 @@ class _Builder:
             yield from (history("a_0"), history("targets"))
         for layer in range(1, network.layers + 1):
             softmax = network.activations[layer - 1] == "softmax"
-            fused = layer == network.layers and mathematics.is_fused(self.lesson)
-            if mathematics.needs_weighted_input(self.lesson, layer):
+            fused = layer == network.layers and trees.is_fused(self.lesson)
+            if trees.needs_weighted_input(self.lesson, layer):
                 yield f"z_{layer}"
             if softmax:
-                yield f"grown_{layer}"
+                yield f"exp_z_{layer}"
             if softmax and not fused:
                 yield f"error_{layer}"
+            if updates.needs_gradient(self.lesson):
+                yield f"dW_{layer}"
         if self.examples * network.sizes[-1] > SPELLED_OUT:
             yield "loss_term_0"
 
@@ -103,12 +95,30 @@ class _Builder:
         hint = "One row is one training step. Change a yellow cell and the whole network follows."
         out.texts.append(Text(1, 0, hint, "hint"))
         out.widths[self.column] = 6.0
-        self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"])
+        self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"],
+                  carries="next_step", initial=float(lesson.state.count))
+        if self.is_wide:
+            self._gap("Result")
+            self._loss()
+            out.frozen = (band.START, self.column)
+            self._of_neurons(lesson.network.layers, ("a",))
+            self._targets()
+        self._update(of_step(lesson))
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
+            first = self.column + 1  # the gaps at both sides stay, with the handle
             self._layer(layer)
-        self._outputs()
+            if self.is_wide:
+                out.groups.append(Group(first, self.column - first, is_folded=True))
+        if not self.is_wide:
+            self._gap("Result")
+            self._targets()
+        self._loss_terms()
+        if not self.is_wide:
+            self._loss()
         band.build(self.lesson, out, self.rows)
+        first = out.blocks[0].area.column
+        out.print = printed(self.rows, first, self.column - first)
         return out
 
     def _add(
@@ -123,10 +133,14 @@ class _Builder:
         group: str = "",
         typed: int = 0,
         typed_name: str = "",
+        carries: str = "",
+        initial: float = 0.0,
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
-        typed_style = "editable" if typed_name else style
+        typed_style = style
+        if typed_name:
+            typed_style = "editable_weight" if style == "weight" else "editable"
         self.out.blocks.append(
             Block(
                 history(quantity),
@@ -139,12 +153,16 @@ class _Builder:
                 typed,
                 typed_name,
                 typed_style,
+                initial=None if typed_name or not typed else np.full((typed, columns), initial),
+                carries=carries,
             )
         )
         if group:
             self.out.texts.append(Text(_GROUP, self.column, group, "group"))
         for offset, symbol in enumerate(symbols):
-            self.out.texts.append(Text(_SYMBOL, self.column + offset, symbol, f"head_{style}"))
+            self.out.texts.append(
+                Text(_SYMBOL, self.column + offset, symbol, _head(style))
+            )
         if style in ("delta", "loss"):  # shown with all the digits that fit
             self.out.widths |= dict.fromkeys(range(self.column, self.column + columns), 10.5)
         self.column += columns
@@ -157,6 +175,11 @@ class _Builder:
     def _next_step(self, i: Index, j: Index) -> Node:
         return cell(history("step"), i - 1, j) + 1
 
+    def _update(self, columns: Iterable[Column]) -> None:
+        """Columns of the optimiser's."""
+        for column in columns:
+            self._add(**column._asdict())
+
     def _carried(self, quantity: str, table: str) -> Formula:
         """Data of a row: the row above again, or the next example of the table, round and round."""
         if not self.data_in_table:
@@ -168,7 +191,8 @@ class _Builder:
     def _inputs(self) -> None:
         if not self.one_by_one:
             return
-        count = self.lesson.network.sizes[0]
+        lesson = self.lesson
+        count = lesson.network.sizes[0]
         symbols = [self.labels.of_neuron("activation", 0, n) for n in range(count)]
         typed = 0 if self.data_in_table else 1
         name = "" if self.data_in_table else "inputs"
@@ -178,12 +202,13 @@ class _Builder:
             "a_0",
             count,
             (1, count),
-            "input",
+            data_style(lesson, "input"),
             formula,
             symbols=symbols,
             group="inputs",
             typed=typed,
             typed_name=name,
+            carries="a_0" if typed else "",
         )
 
     def _layer(self, layer: int) -> None:
@@ -207,20 +232,32 @@ class _Builder:
             group=group if count * into > 3 else "weights",
             typed=1,
             typed_name=f"W_{layer}",
+            carries=f"W_{layer}_new",
         )
-        for quantity, kind, prefix, style, group, formula in _OF_NEURONS:
-            if quantity in ("a", "delta") or self.view.shows(quantity, layer):
-                letters = prefix.format(loss=self.notation.loss)
-                symbols = [letters + labels.of_neuron(kind, layer, n) for n in range(count)]
+        self._update(of_states(self.view, labels, layer))
+        in_front = {"a"} if self.is_wide and layer == network.layers else set()
+        self._of_neurons(layer, [name for name in _OF_NEURONS if name not in in_front])
+        self._update(of_gradients(self.view, labels, layer))
+
+    def _of_neurons(self, layer: int, wanted: Collection[str]) -> None:
+        """The wanted quantities of a layer's neurons, of those that the sheet shows."""
+        count = self.lesson.network.sizes[layer]
+        for quantity in map(QUANTITIES.__getitem__, wanted):
+            if quantity.name in ("a", "delta") or self.view.shows(quantity.name, layer):
+                names = (self.labels.of_neuron(quantity.names, layer, n) for n in range(count))
+                symbols = [
+                    quantity.symbol.format(neuron=name, loss=self.notation.loss) for name in names
+                ]
+                assert quantity.tree is not None, "every quantity of a neuron has a formula"
                 self._add(
-                    f"{quantity}_{layer}",
+                    f"{quantity.name}_{layer}",
                     self.examples * count,
                     (self.examples, count),
-                    style,
-                    _by_neuron(formula, self.view, layer, count),
+                    quantity.style,
+                    _by_neuron(quantity.tree, self.view, layer, count),
                     symbols=symbols * self.examples,
                 )
-                self._groups(group, count)
+                self._groups(quantity.heading, count)
 
     def _groups(self, group: str, count: int) -> None:
         """Heading of the block just added: what it holds, and of which example."""
@@ -235,65 +272,50 @@ class _Builder:
                 self.out.texts.append(Text(_GROUP, at, f"{group} {number}", "group"))
 
     def _updated(self, layer: int) -> Formula:
-        """w - rate * delta * a of the row above, summed over the examples."""
-        network = self.lesson.network
+        """The weight of the row above after its step."""
         into = sources(self.lesson, layer)
-        below = network.sizes[layer - 1]
+        return lambda i, j: above(update_trees.updated(self.view, layer, *j.split(into)))
 
-        def activations(s: Index) -> list[Node]:
-            return [_above(self.view.at("a", layer - 1, e, s)) for e in range(self.examples)]
+    def _targets(self) -> None:
+        if not self.one_by_one:
+            return
+        last = self.lesson.network.layers
+        count = self.lesson.network.sizes[last]
+        self._add(
+            "targets",
+            count,
+            (1, count),
+            data_style(self.lesson, "target"),
+            self._carried("targets", "targets"),
+            symbols=[self.labels.of_neuron("target", last, n) for n in range(count)],
+            group="targets",
+            typed=0 if self.data_in_table else 1,
+            typed_name="" if self.data_in_table else "targets",
+            carries="" if self.data_in_table else "targets",
+        )
 
-        def formula(i: Index, j: Index) -> Node:
-            d, s = j.split(into)
-            old: Node = cell(history(f"W_{layer}"), i - 1, j)
-            is_bias = s.value == below
-            if is_bias and network.biases == "fixed":
-                return old
-            deltas = [_above(self.view.at("delta", layer, e, d)) for e in range(self.examples)]
-            if self.examples == 1:
-                step = Name("learning_rate") * deltas[0]
-                return old - (step if is_bias else step * activations(s)[0])
-            if is_bias:
-                return old - Name("learning_rate") * added(deltas)
-            pairs = zip(deltas, activations(s), strict=True)
-            return old - Name("learning_rate") * added([delta * a for delta, a in pairs])
-
-        return formula
-
-    def _outputs(self) -> None:
-        lesson, notation, view = self.lesson, self.notation, self.view
-        count = lesson.network.sizes[-1]
-        terms = self.examples * count
-        self._gap("Result")
-        if self.one_by_one:
-            typed = 0 if self.data_in_table else 1
-            self._add(
-                "targets",
-                count,
-                (1, count),
-                "target",
-                self._carried("targets", "targets"),
-                symbols=[
-                    self.labels.of_neuron("target", lesson.network.layers, n) for n in range(count)
-                ],
-                group="targets",
-                typed=typed,
-                typed_name="" if self.data_in_table else "targets",
-            )
+    def _loss_terms(self) -> None:
+        """The terms, where they are too many to be spelled out in the loss."""
+        count, view = self.lesson.network.sizes[-1], self.view
         if view.shows("loss_term", 0):
             self._add(
                 "loss_term",
-                terms,
+                self.examples * count,
                 (self.examples, count),
                 "loss",
-                lambda i, j: mathematics.loss_term(view, *j.split(count)),
-                symbols=[notation.loss] * terms,
-                group="terms of the " + notation.loss_word,
+                lambda i, j: trees.loss_term(view, *j.split(count)),
+                symbols=[self.notation.loss] * (self.examples * count),
+                group="terms of the " + self.notation.loss_word,
             )
+
+    def _loss(self) -> None:
+        view, notation = self.view, self.notation
+        terms = self.examples * self.lesson.network.sizes[-1]
+        if view.shows("loss_term", 0):
             span = row_span(history("loss_term"), I, Index(0, "j"), terms)
-            tree = mathematics.loss(view, call("SUM", span))
+            tree = trees.loss(view, call("SUM", span))
         else:
-            tree = mathematics.spelled_loss(view)
+            tree = trees.spelled_loss(view)
         self._add(
             "loss",
             1,
@@ -305,15 +327,13 @@ class _Builder:
         )
 
 
+def _head(style: str) -> str:
+    """The look of the heading over cells of a style."""
+    return "head_step" if style == "plain_number" else f"head_{style.removesuffix('_plain')}"
+
+
 def _by_neuron(
-    formula: mathematics.NeuronFormula, view: TrainingRow, layer: int, count: int
+    formula: trees.NeuronFormula, view: TrainingRow, layer: int, count: int
 ) -> Formula:
     """A quantity of `count` neurons, example after example along the row."""
     return lambda i, j: formula(view, layer, *j.split(count))
-
-
-def _above(tree: Node) -> Node:
-    """The same cell one row up; data in a table stays where it is."""
-    if isinstance(tree, Cell) and tree.row.axis == "i":
-        return Cell(tree.block, tree.row - 1, tree.column)
-    return tree

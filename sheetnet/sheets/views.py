@@ -1,4 +1,4 @@
-"""Where each sheet keeps the quantities, for the formulas of `mathematics`.
+"""Where each sheet keeps the quantities, for the formulas of `quantities`.
 
 Knows: the blocks of Training's rows and of Step's matrices, by name. Does not know what any
 quantity is, nor where a block stands.
@@ -9,17 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
+import numpy as np
+
+from sheetnet.formulas.tree import I, Index, Name, Node, Span, call, cell, column_span, row_span
 from sheetnet.lessons import Lesson
-from sheetnet.sheets.mathematics import Place
+from sheetnet.quantities.trees import Place
+from sheetnet.quantities.updates import examples_a_step
 
 TRAINING = "Training"
+TURNED_DELTA = "delta_1_row"
 STEP = "Step"
 
 
 def row_examples(lesson: Lesson) -> int:
     """Examples that one step sees: all of them, or one where they are taken in turn."""
-    return 1 if lesson.training.batch == "online" else len(lesson.inputs)
+    return examples_a_step(lesson)
 
 
 def history(quantity: str) -> str:
@@ -31,6 +35,18 @@ def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network
     return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def trained_sources(lesson: Lesson, layer: int) -> int:
+    """Weights into one neuron that are trained, its bias included."""
+    network = lesson.network
+    return network.sizes[layer - 1] + (network.biases == "trained")
+
+
+def data_style(lesson: Lesson, kind: Literal["input", "target"]) -> str:
+    """The style of inputs or targets: as typed while all are short, or with four decimals."""
+    data = lesson.inputs if kind == "input" else lesson.targets
+    return f"{kind}_plain" if np.array_equal(np.round(data, 3), data) else kind
 
 
 def parameters(lesson: Lesson) -> int:
@@ -54,7 +70,7 @@ def _place(place: Place) -> Index:
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """The view of one row: quantities of one step side by side (see `mathematics.View`)."""
+    """The view of one row: quantities of one step side by side (see `quantities.trees.View`)."""
 
     lesson: Lesson
     examples: int
@@ -100,10 +116,38 @@ class TrainingRow:
     def backward_spans(self, layer: int, example: Place, source: Place) -> None:
         return None  # the weights out of one neuron are not neighbours in a row
 
+    def change(self, layer: int, destination: Place, source: Place) -> Node:
+        column = known(destination) * sources(self.lesson, layer) + known(source)
+        return cell(history(f"dW_{layer}"), I, Index(column, "j"))
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        column = known(destination) * trained_sources(self.lesson, layer) + known(source)
+        return cell(history(f"{name}_{layer}"), I + int(new), Index(column, "j"))
+
+    def number(self, name: str) -> Node:
+        if name == "rate":
+            if self.lesson.training.schedule == "constant":
+                return Name("learning_rate")
+            return cell(history("rate"), I, Index(0, "j"))
+        column = "step" if name == "count" else name
+        return cell(history(column), I + 1, Index(0, "j"))
+
+    def change_factors(
+        self, layer: int, example: int, destination: Place, source: Place
+    ) -> tuple[Node, Node | None]:
+        own = self.at("delta", layer, example, destination)
+        is_bias = known(source) == self.lesson.network.sizes[layer - 1]
+        return own, None if is_bias else self.at("a", layer - 1, example, source)
+
+    def change_spans(self, layer: int, destination: Place, source: Place) -> None:
+        return None  # examples are not neighbours in a row
+
 
 @dataclass(frozen=True)
 class StepMatrices:
-    """The view of the matrices: neurons down, examples across (see `mathematics.View`)."""
+    """The view of the matrices: neurons down, examples across (see `quantities.trees.View`)."""
 
     lesson: Lesson
     examples: int
@@ -153,6 +197,51 @@ class StepMatrices:
         count = self.lesson.network.sizes[layer]
         weights = column_span(self.weights_block(layer), Index(0), _place(source), count)
         return weights, self.neurons("delta", layer, example)
+
+    def change(self, layer: int, destination: Place, source: Place) -> Node:
+        return cell(f"dW_{layer}", destination, source)
+
+    def of_step(self, quantity: str, column: int = 0) -> Node:
+        """The element of a Training column that belongs to the step shown."""
+        last, at = self.lesson.training.steps, Index(column)
+        span = Span(history(quantity), Index(0), at, Index(last), at)
+        return call("INDEX", span, Name("step_shown") + 1)
+
+    def state_block(self, name: str, layer: int) -> str:
+        return f"Step_{name}_{layer}" if self.has_training else f"{name}_{layer}"
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        block = f"{name}_{layer}_new" if new else self.state_block(name, layer)
+        return cell(block, _place(destination), _place(source))
+
+    def number(self, name: str) -> Node:
+        if name == "rate" and self.lesson.training.schedule == "constant":
+            return Name("learning_rate")
+        return Name(f"Step_{name}")
+
+    def change_factors(
+        self, layer: int, example: int, destination: Place, source: Place
+    ) -> tuple[Node, Node | None]:
+        column = _place(source)
+        is_bias = column.value == self.lesson.network.sizes[layer - 1]
+        top = f"top_bias_node_{layer - 1}" if is_bias else f"top_a_{layer - 1}"
+        entering = cell(top, Index(example), Index(0, "j") if is_bias else column)
+        return cell(f"delta_{layer}", destination, Index(example)), entering
+
+    def change_spans(
+        self, layer: int, destination: Place, source: Place
+    ) -> tuple[Span, Span | None]:
+        row, column, count = _place(destination), _place(source), self.examples
+        across = row_span(f"delta_{layer}", row, Index(0), count)
+        if column.value == self.lesson.network.sizes[layer - 1]:
+            return across, None
+        if layer > 1:
+            a = row_span(f"a_{layer - 1}", Index(column.value, "j"), Index(0), count)
+            return across, a
+        turned = column_span(TURNED_DELTA, Index(0), row, count)
+        return turned, column_span("top_a_0", Index(0), column, count)
 
     def _axis(self) -> Literal["", "j"]:
         return "j" if self.examples == 1 else ""

@@ -5,10 +5,12 @@ Knows: the limits, and a workbook's blocks. Does not know files, and counts no c
 
 from __future__ import annotations
 
+from sheetnet.core.checks import show
 from sheetnet.errors import LessonError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import MAX_CELLS
+from sheetnet.sheets import predict, training
 from sheetnet.sheets.model import Workbook
 from sheetnet.workbooks.build import build
 
@@ -20,6 +22,7 @@ def built(lesson: Lesson) -> Workbook:
 
     What is plainly too large is refused before anything is laid out. Raises LessonError.
     """
+    _check_shown(lesson)
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     numbers = sum(array.size for array in arrays)
     if numbers > MAX_CELLS:
@@ -27,14 +30,35 @@ def built(lesson: Lesson) -> Workbook:
             f"the lesson has {numbers:,} numbers, and its workbook would need more cells than "
             f"that; expected at most {MAX_CELLS:,}. Use a smaller network or fewer examples."
         )
-    if lesson.training.batch != "online" and len(lesson.inputs) > MAX_LABELLED:
+    if lesson.training.batch == "full" and len(lesson.inputs) > MAX_LABELLED:
         raise LessonError(
             f"data.inputs has {len(lesson.inputs):,} examples; expected at most {MAX_LABELLED:,} "
             'with batch "full". Use fewer examples, or batch = "online".'
         )
+    steps = lesson.training.steps
+    if steps >= MAX_ROWS and "training" in lesson.sheets and training.fits(lesson):
+        raise LessonError(
+            f"the sheet Training would need {show(steps)} rows and more; a spreadsheet has "
+            f"{MAX_ROWS:,}. Use fewer training.steps."
+        )
     workbook = build(lesson)
     check_size(workbook)
     return workbook
+
+
+def _check_shown(lesson: Lesson) -> None:
+    """Refuse a training that no sheet shows yet; a workbook for predicting only shows none."""
+    training = lesson.training
+    if predict.is_alone(lesson):
+        return
+    found = ["training.shuffle"] if "shuffle" in training.options else []
+    found += ["training.batch"] if not isinstance(training.batch, str) else []
+    found += ["data.test_inputs"] if lesson.test_inputs is not None else []
+    if found:
+        raise LessonError(
+            f"{', '.join(found)}: a workbook cannot show this yet; it shows all examples a step or "
+            "one in turn, without a test set. sheetnet.train computes it; or leave these keys out."
+        )
 
 
 def check_size(workbook: Workbook) -> None:

@@ -22,6 +22,8 @@ from sheetnet.workbooks.write import write
 
 DEMO = Path(sheetnet.__file__).parent / "gallery" / "simple-neural-net.toml"
 FORMATS = (".xlsx", ".ods")
+NUMBERS_ONLY = ("training", "step")
+"""Sheets of most lessons here: the drawn network has tests of its own (`test_network`)."""
 SQUARED = ("half_squared_error", "squared_error")
 
 
@@ -53,6 +55,7 @@ def lesson(
         targets,
         Training(rate, steps, batch=batch),
         formulas=formulas,
+        sheets=NUMBERS_ONLY,
     )
 
 
@@ -60,6 +63,7 @@ def xor(**changes: object) -> Lesson:
     """XOR: four examples, 2-3-1, tanh below a sigmoid."""
     table: dict[str, object] = {
         "title": "XOR",
+        "sheets": list(NUMBERS_ONLY),
         "network": {"sizes": [2, 3, 1], "activations": ["tanh", "sigmoid"],
                     "loss": "binary_cross_entropy", "reduction": "mean", "seed": 1},
         "training": {"learning_rate": 0.5, "steps": 40},
@@ -69,8 +73,8 @@ def xor(**changes: object) -> Lesson:
 
 
 def demo() -> Lesson:
-    """The second document's network, as the gallery has it."""
-    return load(DEMO)
+    """The second document's network, as the gallery has it but for the drawing of it."""
+    return replace(load(DEMO), sheets=NUMBERS_ONLY)
 
 
 def _rules() -> dict[str, Lesson]:
@@ -118,6 +122,10 @@ SHAPES: dict[str, Lesson] = {
         (30, 20, 14), ["relu", "softmax"], CE, examples=3, reduction="mean", formulas="safe"
     ),
 }
+# Their weights are edited in matrices, as those of all networks that no Training has room for
+SHAPES |= {name: replace(made, sheets=("step",)) for name, made in SHAPES.items() if "wide" in name}
+SHAPES["classroom"] = lesson((4, 5, 3), ["tanh", "softmax"], CE, examples=10, steps=2)
+SHAPES["classroom, online"] = lesson((30, 20, 10), examples=2, batch="online")
 LESSONS: dict[str, Lesson] = {"demo": demo(), "xor": xor(), **SHAPES, **_rules()}
 LESSONS |= {name: replace(lesson(examples=2), notation=name) for name in NOTATIONS}
 LESSONS |= {f"wide, {name}": replace(SHAPES["wide"], notation=name) for name in NOTATIONS}
