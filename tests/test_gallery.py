@@ -13,11 +13,11 @@ from python_calamine import CalamineWorkbook
 
 import sheetnet
 from sheetnet import gallery
-from sheetnet import lesson as lesson_module
 from sheetnet.engines import Engine
 from sheetnet.errors import LessonError
 from sheetnet.gallery.__main__ import rebuild
 from sheetnet.lessons import Lesson, to_dict
+from sheetnet.lessons import lesson as lesson_module
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import cells
 from sheetnet.sheets.notation import NOTATIONS, Labels

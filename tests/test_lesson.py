@@ -386,3 +386,31 @@ def test_a_lesson_loads_no_spreadsheet_library() -> None:
     ).stdout.split()
     assert "numpy" in out
     assert not {"openpyxl", "xlsxwriter", "odf", "python_calamine", "ironcalc", "orjson"} & {*out}
+
+
+NOTE = {"where": "w", "text": "t", "hint": "h", "answer": "a", "shows": ["z"], "values": ["z_1[0]"]}
+
+
+def test_notes_survive_every_file(tmp_path: Path) -> None:
+    lesson = load({**PLAIN, "notes": [NOTE, {"where": "w", "text": "only a remark"}]})
+    assert lesson.notes[0].values == ("z_1[0]",)
+    assert lesson != load(PLAIN)
+    for suffix, write in ((".toml", lessons.dumps_toml), (".json", lessons.dumps_json)):
+        path = tmp_path / f"net{suffix}"
+        path.write_text(write(lesson), encoding="utf-8")
+        assert load(path) == lesson
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"text": 3}, r"notes\[0\].text is 3; expected printable text"),
+        ({"values": "z_1[0]"}, r"notes\[0\].values is 'z_1\[0\]'; expected a list of texts"),
+        ({"values": []}, r"notes\[0\].values has 0 expressions and notes\[0\].shows 1 names"),
+        ({"shows": [1]}, r"notes\[0\].shows is \[1\]; expected a list of printable texts"),
+        ({"anwser": "x"}, "Did you mean 'answer'"),
+    ],
+)
+def test_a_bad_note_is_refused(change: dict[str, object], problem: str) -> None:
+    with pytest.raises(LessonError, match=problem):
+        load({**PLAIN, "notes": [{**NOTE, **change}]})

@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 
 from sheetnet.core.functions import LOSSES, reduction_factor
-from sheetnet.documents import errata, published
+from sheetnet.documents import errata, notes, published
 from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import predict, views
@@ -173,11 +173,12 @@ def _step(
         return own | {"learning_rate": rate}
 
     wanted = _taken(lesson, arrays, history) if history else {}
-    if lesson.errata:
+    if lesson.errata or lesson.notes:
         cells = {name: array[0] for name, array in given.items() if array.ndim} | {
             name: arrays[name] for name in shown
         }
-        wanted |= errata.numbers(lesson, ChainMap(cells, judged_by(frozenset(shown))))
+        known = ChainMap(cells, judged_by(frozenset(shown)))
+        wanted |= errata.numbers(lesson, known) | notes.numbers(lesson, known)
     if published.is_asked_for(lesson):
         cells = {name: array[0] for name, array in given.items() if array.ndim}
         cells |= {**arrays, "learning_rate": arrays.get("Step_learning_rate", rate)}

@@ -1,26 +1,26 @@
 """The sheet `Errata`: where the document errs, as printed, as it must be, and both numbers live.
 
 Knows: the layout of the list. The errata themselves are part of the lesson; their numbers are
-expressions over the quantities of `Step` (see `expression`).
+expressions over the quantities of `Step`, or of the figures that the document prints (see
+`expression`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from sheetnet.documents import expression
-from sheetnet.formulas.tree import Node
-from sheetnet.lessons import Lesson
+from sheetnet.lessons import Erratum, Lesson
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import FloatArray, Formula, Sheet
+from sheetnet.sheets.model import FloatArray, Sheet
 from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Errata"
-_FIRST_ROW = 4
-_HEADINGS = ("Where", "As printed", "As it must be", "What follows", "as printed", "as it must be")
-_MOST_WIDTH = 80.0  # characters
+_FIRST_ROW = 5
+_TEXTS = (("Where", 25.0), ("As printed", 38.0), ("As it must be", 38.0), ("What follows", 17.0))
+_NUMBERS = (("as printed", 13.0), ("as it must be", 14.0))
+_SOURCE = ("numbers of", 17.0)
+_FOLLOWS, _STAYS = "the step shown", "printed figures"
 
 
 def build(lesson: Lesson, view: StepMatrices) -> Sheet:
@@ -28,32 +28,42 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     sheet = Sheet(SHEET, frozen=(_FIRST_ROW, 0))
     canvas = Canvas(sheet)
     canvas.text(0, 0, f"Errata of the document behind: {lesson.title}", "title")
-    canvas.text(1, 0, "The numbers are live: they follow the step that Step shows.", "hint")
-    for column, heading in enumerate(_HEADINGS):
-        canvas.text(_FIRST_ROW - 1, column, heading, "head_text" if column < 4 else "head_delta")
-        sheet.widths[column] = len(heading) + 2.0
-    for k, erratum in enumerate(lesson.errata):
-        row = _FIRST_ROW + k
+    for row, words in enumerate(_introduction(lesson), start=1):
+        canvas.text(row, 0, words, "hint")
+    styles = ("head_text",) * len(_TEXTS) + ("head_delta",) * len(_NUMBERS) + ("head_text",)
+    for column, (heading, width) in enumerate((*_TEXTS, *_NUMBERS, _SOURCE)):
+        canvas.text(_FIRST_ROW - 1, column, heading, styles[column])
+        sheet.widths[column] = width
+    for row, erratum in enumerate(lesson.errata, start=_FIRST_ROW):
         texts = (erratum.where, erratum.printed, erratum.right, erratum.shows)
-        for column, words in enumerate(texts):
-            canvas.text(row, column, words, "plain")
-            widest = max(sheet.widths[column], len(words) + 2.0)
-            sheet.widths[column] = min(widest, _MOST_WIDTH)
-        for column, (kind, text) in enumerate(_expressions(erratum), start=len(texts)):
-            name = _name(k, kind)
-            canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", _formula(text, view))
+        for column, (words, (_, width)) in enumerate(zip(texts, _TEXTS, strict=True)):
+            canvas.paragraph(row, column, words, "wrapped", width)
+        for column, (kind, text) in enumerate(_expressions(erratum), start=len(_TEXTS)):
+            name, formula = _name(row - _FIRST_ROW, kind), expression.formula(text, view)
+            canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", formula)
+        if source := _source(erratum):
+            canvas.text(row, len(_TEXTS) + len(_NUMBERS), source, "hint")
     return sheet
 
 
-def _expressions(erratum: object) -> list[tuple[str, str]]:
-    return [
-        (kind, text) for kind in ("printed", "right") if (text := getattr(erratum, f"{kind}_value"))
-    ]
+def _introduction(lesson: Lesson) -> list[str]:
+    sources = {_source(erratum) for erratum in lesson.errata}
+    follow = f"Numbers of {_FOLLOWS} are live: they follow the step that Step shows."
+    stay = f"Those of {_STAYS} are computed from what the document prints: they stay as they are."
+    return [follow] * (_FOLLOWS in sources) + [stay] * (_STAYS in sources)
 
 
-def _formula(text: str, view: StepMatrices) -> Formula:
-    made: Node = expression.tree(text, view)
-    return lambda i, j: made
+def _source(erratum: Erratum) -> str:
+    """What the numbers of an erratum are computed from."""
+    texts = [text for _, text in _expressions(erratum)]
+    if not texts:
+        return ""
+    return _STAYS if all(map(expression.is_figure, texts)) else _FOLLOWS
+
+
+def _expressions(erratum: Erratum) -> list[tuple[str, str]]:
+    both = (("printed", erratum.printed_value), ("right", erratum.right_value))
+    return [(kind, text) for kind, text in both if text]
 
 
 def _name(k: int, kind: str) -> str:
@@ -63,7 +73,7 @@ def _name(k: int, kind: str) -> str:
 def numbers(lesson: Lesson, quantities: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """Block name to its number, by NumPy, from the quantities of one step."""
     return {
-        _name(k, kind): np.array([[expression.number(text, quantities)]])
+        _name(k, kind): expression.value(text, quantities)
         for k, erratum in enumerate(lesson.errata)
         for kind, text in _expressions(erratum)
     }

@@ -17,7 +17,7 @@ import numpy as np
 
 from sheetnet.errors import LessonError
 from sheetnet.formulas.tree import Index, Node, Number, call, cell
-from sheetnet.sheets.model import FloatArray
+from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.views import StepMatrices
 
 _MOST_CHARACTERS = 500
@@ -59,6 +59,23 @@ def number(text: str, quantities: Mapping[str, FloatArray]) -> float:
 
     with np.errstate(all="ignore"):
         return float(_walk(text, element, float, 1))
+
+
+def formula(text: str, view: StepMatrices) -> Formula:
+    """The expression as the formula of a cell that stands alone. Raises LessonError."""
+    made = tree(text, view)
+    return lambda i, j: made
+
+
+def value(text: str, quantities: Mapping[str, FloatArray]) -> FloatArray:
+    """The number of that cell, shape (1, 1). Raises LessonError."""
+    return np.array([[number(text, quantities)]])
+
+
+def is_figure(text: str) -> bool:
+    """Whether the expression names no quantity: it follows no step and no yellow cell."""
+    names = {part.id for part in ast.walk(_parsed(text)) if isinstance(part, ast.Name)}
+    return names <= _OPERATIONS.keys()
 
 
 def _cell(view: StepMatrices, name: str, place: tuple[int, ...]) -> Node:
@@ -103,22 +120,33 @@ def _walk(
             ):
                 return element(name, (n, m))
         raise LessonError(
-            f"errata: the expression {text!r} holds {ast.unparse(part)!r}; expected numbers, "
+            f"errata or notes: {text!r} holds {ast.unparse(part)!r}; expected numbers, "
             "+ - * /, exp(), ln() and quantities such as z_1[0] or W_2[1, 0]."
         )
 
+    try:
+        return of(_parsed(text))
+    except (RecursionError, MemoryError):
+        raise _no_expression(text) from None
+    except (KeyError, IndexError):
+        raise LessonError(
+            f"errata or notes: {text!r} names a quantity that this network does not have."
+        ) from None
+
+
+def _parsed(text: str) -> ast.Expression:
     if len(text) > _MOST_CHARACTERS:
         raise LessonError(
-            f"errata: an expression has {len(text)} characters; at most "
+            f"errata or notes: an expression has {len(text)} characters; at most "
             f"{_MOST_CHARACTERS} are read."
         )
     try:
-        return of(ast.parse(text, mode="eval"))
+        return ast.parse(text, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise LessonError(
-            f"errata: {text!r} is no expression. Write it like 1/(1+exp(-z_1[0]))."
-        ) from None
-    except (KeyError, IndexError):
-        raise LessonError(
-            f"errata: {text!r} names a quantity that this network does not have."
-        ) from None
+        raise _no_expression(text) from None
+
+
+def _no_expression(text: str) -> LessonError:
+    return LessonError(
+        f"errata or notes: {text!r} is no expression. Write it like 1/(1+exp(-z_1[0]))."
+    )

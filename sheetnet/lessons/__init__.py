@@ -5,13 +5,15 @@ Knows nothing of workbooks, formulas or engines. The names below are what other 
 
 from sheetnet.core.train import Training
 from sheetnet.lessons.dump import dumps_json, dumps_toml, to_dict
-from sheetnet.lessons.lesson import Erratum, Lesson, with_values
+from sheetnet.lessons.lesson import Lesson, with_values
 from sheetnet.lessons.load import load
+from sheetnet.lessons.remarks import Erratum, Note
 from sheetnet.lessons.training import quick_losses, train, train_step
 
 __all__ = [
     "Erratum",
     "Lesson",
+    "Note",
     "Training",
     "dumps_json",
     "dumps_toml",

@@ -6,10 +6,11 @@ Knows the keys of a lesson file; the inverse of `load`. Does not open files (see
 from __future__ import annotations
 
 import json
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import asdict
 
 from sheetnet.lessons.lesson import Lesson
+from sheetnet.lessons.remarks import REMARKS, Erratum, Note
 
 
 def to_dict(
@@ -40,8 +41,14 @@ def to_dict(
         "network": network,
         "training": asdict(t),
         "data": {key: array.tolist() for key, array in arrays.items() if key in data},
-        **({"errata": [asdict(entry) for entry in lesson.errata]} if lesson.errata else {}),
+        **{key: entries for key in REMARKS if (entries := _entries(getattr(lesson, key)))},
     }
+
+
+def _entries(remarks: Iterable[Erratum | Note]) -> list[dict[str, object]]:
+    """Remarks as tables, without the keys that an entry leaves empty."""
+    tables = (asdict(remark) for remark in remarks)
+    return [{k: list(v) if isinstance(v, tuple) else v for k, v in t.items() if v} for t in tables]
 
 
 def _laid_out(value: object, indent: int) -> str:
@@ -58,9 +65,9 @@ def dumps_toml(lesson: Lesson) -> str:
     """The lesson as a TOML file; `load` reads it back bit for bit."""
     lines: list[str] = []
     for key, value in to_dict(lesson).items():
-        if key == "errata" and isinstance(value, list):
+        if key in REMARKS and isinstance(value, list):
             for entry in value:
-                lines += ["", "[[errata]]", *(f"{k} = {_laid_out(v, 0)}" for k, v in entry.items())]
+                lines += ["", f"[[{key}]]", *(f"{k} = {_laid_out(v, 0)}" for k, v in entry.items())]
         elif isinstance(value, dict):
             lines += ["", f"[{key}]", *(f"{k} = {_laid_out(v, 0)}" for k, v in value.items())]
         else:

@@ -7,9 +7,8 @@ formulas, and leaves the mathematics to `core`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy.typing as npt
@@ -18,31 +17,26 @@ from sheetnet.core import step as core_step
 from sheetnet.core.checks import choice_problems, few, read_only, refuse, same_bits, show
 from sheetnet.core.functions import Array
 from sheetnet.core.network import Network
-from sheetnet.core.tables import note_unknown
 from sheetnet.core.train import Training
+from sheetnet.lessons.remarks import REMARKS, UNPRINTABLE, Erratum, Note, remark_problems
 
 TEXT_DEFAULTS: dict[str, Any] = {
     "title": "A neural net",
     "notation": "simple-neural-net",
     "formulas": "plain",
 }
-KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "errata")
-NOTATIONS = (
-    "simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur"
-)
+KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", *REMARKS)
+NOTATIONS = ("simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur")
 """What `notation` may be; `sheets.notation` knows how each of them writes."""
 FORMULAS = ("plain", "safe")
 SHEETS = ("training", "step", "published", "predict")
 SHEETS_DEFAULT = ("training", "step")
 
-# Neither XML nor UTF-8 can hold these, so no workbook could.
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-
 
 def text_problems(title: object, notation: object, formulas: object) -> Iterator[str]:
     if not isinstance(title, str):
         yield f"title is {show(title)}; expected text. Put it in quotation marks."
-    elif bad := _UNPRINTABLE.search(title):
+    elif bad := UNPRINTABLE.search(title):
         yield (
             f"title holds the character U+{ord(bad[0]):04X}, which no workbook can store; "
             "expected printable text. Remove it."
@@ -63,49 +57,13 @@ def sheet_problems(sheets: object) -> Iterator[str]:
     yield from few(named, "sheets")
 
 
-@dataclass(frozen=True)
-class Erratum:
-    """A mistake of the lesson's document: where it stands, as printed, as it must be.
-
-    `shows` names a quantity that comes out differently; `printed_value` and `right_value` are
-    expressions for it over the quantities of a step, such as "1/(1-exp(-z_1[0]))".
-    """
-
-    where: str
-    printed: str
-    right: str
-    shows: str = ""
-    printed_value: str = ""
-    right_value: str = ""
-
-
-def errata_problems(errata: object) -> Iterator[str]:
-    if not isinstance(errata, (list, tuple)):
-        yield f"errata is {show(errata)}; expected tables. Write [[errata]] in TOML."
-        return
-    keys = tuple(field.name for field in fields(Erratum))
-    for place, entry in enumerate(errata):
-        path = f"errata[{place}]"
-        table = asdict(entry) if isinstance(entry, Erratum) else entry
-        if not isinstance(table, Mapping):
-            yield f"{path} is {show(entry)}; expected a table with the keys {', '.join(keys)}."
-            continue
-        unknown: list[str] = []
-        note_unknown(f"{path}.", table, keys, unknown)
-        yield from unknown
-        for key in keys:
-            text = table.get(key, "" if key in keys[3:] else None)
-            if not isinstance(text, str) or _UNPRINTABLE.search(text):
-                yield f"{path}.{key} is {show(text)}; expected printable text."
-
-
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """Network, inputs (examples, first size), targets (examples, last size) and settings.
 
     `sheets` names the sheets that the workbook has between About and the lesson itself; `errata`
-    gives it one more. Arrays are copied, float64 and read-only. Equality is by value, arrays bit
-    for bit. Raises LessonError naming every wrong key.
+    and `notes` give it one more each. Arrays are copied, float64 and read-only. Equality is by
+    value, arrays bit for bit. Raises LessonError naming every wrong key.
     """
 
     title: str
@@ -117,13 +75,15 @@ class Lesson:
     formulas: str = "plain"
     sheets: tuple[str, ...] = SHEETS_DEFAULT
     errata: tuple[Erratum, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         refuse(text_problems(self.title, self.notation, self.formulas))
         refuse(sheet_problems(self.sheets))
-        refuse(errata_problems(self.errata))
         object.__setattr__(self, "sheets", tuple(self.sheets))
-        object.__setattr__(self, "errata", tuple(self.errata))
+        for key in REMARKS:
+            refuse(remark_problems(key, getattr(self, key)))
+            object.__setattr__(self, key, tuple(getattr(self, key)))
         inputs, targets = core_step.checked_data(self.network, self.inputs, self.targets)
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
@@ -132,7 +92,7 @@ class Lesson:
         return (self.title, self.notation, self.formulas)
 
     def _settings(self) -> tuple[object, ...]:
-        return (*self._texts(), self.sheets, self.errata, self.training, self.network)
+        return (*self._texts(), self.sheets, self.errata, self.notes, self.training, self.network)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lesson):

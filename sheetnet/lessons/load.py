@@ -19,12 +19,11 @@ from sheetnet.lessons.lesson import (
     KEYS,
     SHEETS_DEFAULT,
     TEXT_DEFAULTS,
-    Erratum,
     Lesson,
-    errata_problems,
     sheet_problems,
     text_problems,
 )
+from sheetnet.lessons.remarks import REMARKS, Erratum, Note, remark_problems
 
 MAX_BYTES = 64 * 2**20
 
@@ -96,8 +95,9 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
     problems += text_problems(**texts)
     sheets: Any = top.get("sheets", SHEETS_DEFAULT)
     problems += sheet_problems(sheets)
-    errata: Any = top.get("errata", ())
-    problems += few(errata_problems(errata), "errata")
+    remarks: dict[str, Any] = {key: top.get(key, ()) for key in REMARKS}
+    for key, entries in remarks.items():
+        problems += few(remark_problems(key, entries), key)
     network = network_from(top, problems)
     training = training_from(top, problems)
     data = data_from(top, problems)
@@ -109,6 +109,7 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
         targets=data[1],
         training=training,
         sheets=tuple(sheets),
-        errata=tuple(Erratum(**entry) for entry in errata),
+        errata=tuple(Erratum(**entry) for entry in remarks["errata"]),
+        notes=tuple(Note(**entry) for entry in remarks["notes"]),
         **texts,
     )

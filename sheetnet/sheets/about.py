@@ -66,6 +66,7 @@ def _introduction(names: Sequence[str]) -> list[str]:
         "Training": "Training: one row is one training step, from the inputs to the loss.",
         "Step": "Step: one training step as matrices, from the inputs to the new weights.",
         "Errata": "Errata: where the document errs, with both numbers live.",
+        "Notes": "Notes: remarks and questions, with hints, answers and live numbers.",
         "Predict": "Predict: the network in use, one example a row, outputs beside inputs.",
         "Weights": "Weights: the weights and biases that Predict uses.",
         "As published": "As published: the document's own chain live, and its 96 printed figures.",

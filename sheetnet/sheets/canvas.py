@@ -5,8 +5,13 @@ Knows: how a block comes by its area and layout. Does not know what any block me
 
 from __future__ import annotations
 
+import textwrap
+
 from sheetnet.formulas.place import Area
 from sheetnet.sheets.model import Block, Formula, Layout, Sheet, Text
+
+_LINE, _MARGIN = 15.0, 3.0  # points of a line of text, and of a row around its lines
+_LETTERS = 1.05  # of a text on the width of one digit, with room to spare
 
 
 class Canvas:
@@ -24,6 +29,16 @@ class Canvas:
         self.text(row, column, text, style)
         widths = self.sheet.widths
         widths[column] = max(widths.get(column, 0.0), len(text) + 1.0)
+
+    def paragraph(self, row: int, column: int, text: str, style: str, width: float) -> None:
+        """A text that goes on in new lines where it is wider than `width` characters.
+
+        Its row is made high enough here: LibreOffice does not do so by itself in .xlsx.
+        """
+        self.text(row, column, text, style)
+        lines = [textwrap.wrap(line, int(width * _LETTERS)) or [""] for line in text.split("\n")]
+        height = _LINE * sum(map(len, lines)) + _MARGIN
+        self.sheet.heights[row] = max(self.sheet.heights.get(row, 0.0), height)
 
     def computed(
         self,

@@ -42,7 +42,7 @@ def is_asked_for(lesson: Lesson) -> bool:
 
 def is_alone(lesson: Lesson) -> bool:
     """Whether the workbook has no others that compute: no Training and no Step."""
-    return set(lesson.sheets) == {KEY} and not lesson.errata
+    return set(lesson.sheets) == {KEY} and not (lesson.errata or lesson.notes)
 
 
 class Prediction(NamedTuple):

@@ -5,7 +5,7 @@ Knows: the list of sheets. Does not know what stands on them (one module each), 
 
 from __future__ import annotations
 
-from sheetnet.documents import errata, published
+from sheetnet.documents import errata, notes, published
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about, predict, step, training
 from sheetnet.sheets.model import Sheet, Workbook
@@ -16,8 +16,8 @@ def build(lesson: Lesson) -> Workbook:
     """The workbook of a lesson: About, the sheets that `sheets` names, and the lesson itself.
 
     Training stands only where a step fits a row. Without it, Step holds the editable matrices and
-    stands whether it is named or not, unless the workbook is for predicting only; errata and
-    published figures refer to Step and bring it too.
+    stands whether it is named or not, unless the workbook is for predicting only; errata,
+    notes and published figures refer to Step and bring it too.
     Raises LessonError where a network's examples cannot be shown one a step.
     """
     if predict.is_alone(lesson):
@@ -29,6 +29,8 @@ def build(lesson: Lesson) -> Workbook:
         computing.append(step.build(view))
     if lesson.errata:
         computing.append(errata.build(lesson, view))
+    if lesson.notes:
+        computing.append(notes.build(lesson, view))
     if published.is_asked_for(lesson):
         computing.append(published.build(lesson, view))
     if predict.is_asked_for(lesson):
@@ -44,4 +46,4 @@ def _workbook(lesson: Lesson, computing: list[Sheet]) -> Workbook:
 
 
 def _needs_step(lesson: Lesson) -> bool:
-    return bool(lesson.errata) or published.is_asked_for(lesson)
+    return bool(lesson.errata or lesson.notes) or published.is_asked_for(lesson)

@@ -13,7 +13,7 @@ import numpy as np
 
 from sheetnet.core import step as core
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, output_delta, output_loss, reduction_factor
-from sheetnet.documents import errata, published
+from sheetnet.documents import errata, notes, published
 from sheetnet.lessons import Lesson, train
 from sheetnet.sheets import predict
 from sheetnet.sheets.mathematics import is_fused
@@ -226,7 +226,8 @@ def cached(lesson: Lesson, workbook: Workbook) -> dict[str, FloatArray]:
     every = all_steps(lesson) if any(b.layout == "history" for b in workbook.blocks()) else None
     step = {} if predict.is_alone(lesson) else one_step(lesson, every)
     rate = np.array(lesson.training.learning_rate)
-    step |= errata.numbers(lesson, {**step, "learning_rate": rate})
+    named = {**step, "learning_rate": rate}
+    step |= errata.numbers(lesson, named) | notes.numbers(lesson, named)
     if published.is_asked_for(lesson):
         step |= published.numbers({**step, "learning_rate": rate})
     if predict.is_asked_for(lesson):

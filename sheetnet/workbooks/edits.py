@@ -183,6 +183,7 @@ def _settings(lesson: Lesson) -> dict[str, object]:
         "formulas": lesson.formulas,
         "sheets": list(lesson.sheets),
         "errata": len(lesson.errata),
+        "notes": len(lesson.notes),
     }
 
 

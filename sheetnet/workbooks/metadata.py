@@ -49,7 +49,7 @@ def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
     if len(text) > _MOST_TEXT:
         raise LessonError(
             f"the lesson's texts need {len(text):,} characters; expected at most {_MOST_TEXT:,}. "
-            "Shorten title and errata."
+            "Shorten title, errata and notes."
         )
     chunks = [text[k : k + _CHUNK] for k in range(0, len(text), _CHUNK)]
     sheet = Sheet(SHEET, widths={0: 90.0})

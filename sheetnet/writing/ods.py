@@ -238,12 +238,13 @@ def _cell_style(key: str, look: Style) -> Iterator[Element]:
     yield from numbers
     named = {"datastylename": f"number-{key}"} if numbers else {}
     cell = style.Style(name=key, family="table-cell", **named)
-    box = {"backgroundcolor": f"#{look.fill}"} if look.fill else {}
+    box = {"verticalalign": "middle"}
+    box |= {"backgroundcolor": f"#{look.fill}"} if look.fill else {}
+    box |= {"wrapoption": "wrap"} if look.wrap else {}
     box |= {"border": f"0.5pt solid #{look.border}"} if look.border else {}
     # A number too wide for its column gets smaller, where it would be ### otherwise
     box |= {"shrinktofit": "true"} if look.shrinks else {}
-    if box:
-        cell.addElement(style.TableCellProperties(**box))
+    cell.addElement(style.TableCellProperties(**box))
     if look.align:
         ends = {"left": "start", "right": "end", "center": "center"}
         cell.addElement(style.ParagraphProperties(textalign=ends[look.align]))

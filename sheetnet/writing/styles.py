@@ -34,6 +34,7 @@ class Style(NamedTuple):
     align: Literal["", "left", "center", "right"] = ""
     border: str = ""  # colour of a thin line all around
     font: str = FONT
+    wrap: bool = False  # text longer than its column goes on in a new line of the cell
 
     @property
     def shrinks(self) -> bool:
@@ -51,6 +52,7 @@ def _head(fill: str) -> Style:
 
 STYLES: dict[str, Style] = {
     "plain": Style(align="left"),
+    "wrapped": Style(align="left", wrap=True),
     "title": Style(bold=True, size=16, color="1F3864", align="left"),
     "hint": Style(italic=True, color="595959", align="left"),
     "heading": Style(bold=True, color="1F3864", size=12, align="left"),
@@ -75,6 +77,7 @@ STYLES: dict[str, Style] = {
     "loss": Style(number="small", bold=True, color="833C0B"),
     "errata_printed": Style(fill=_ROSE, number="small"),
     "errata_right": Style(fill=_GREEN, number="small"),
+    "note": Style(number="small"),
     "head_text": Style(fill="E7E6E6", bold=True, align="left"),
     "head_step": Style(bold=True, color="7F7F7F", align="right"),
     "head_input": _head("C5DCF3"),

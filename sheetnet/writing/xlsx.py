@@ -211,6 +211,7 @@ def _format(style: Style) -> dict[str, Any]:
         "valign": "vcenter",
         # A number too wide for its column gets smaller, where it would be ### otherwise
         "shrink": style.shrinks,
+        "text_wrap": style.wrap,
     }
     look |= {"bg_color": f"#{style.fill}"} if style.fill else {}
     look |= {"align": style.align} if style.align else {}
