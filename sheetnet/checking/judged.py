@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetnet.checking.findings import Mismatch, Why
-from sheetnet.checking.tolerance import carried, complete, tolerances
+from sheetnet.checking.tolerance import carried, complete
 from sheetnet.engines import Values
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
@@ -169,15 +169,22 @@ class Judged:
 
 
 def judged(
-    block: Block, area: Area, wanted: FloatArray, grids: Mapping[str, FloatArray]
+    block: Block,
+    area: Area,
+    wanted: FloatArray,
+    grids: Mapping[str, FloatArray],
+    rounding: FloatArray,
 ) -> Judged:
-    """Hold a block against NumPy; only where what its formulas use are numbers throughout."""
+    """Hold a block against NumPy; only where what its formulas use are numbers throughout.
+
+    `rounding` says how far each computed cell may be off (see `tolerance`).
+    """
     got, typed = grids[block.name], block.typed_rows
     wrong = np.zeros(got.shape, dtype=bool)
     errors = np.isnan(got)
     errors[:typed] = False
     with np.errstate(invalid="ignore"):
-        near = np.abs(got[typed:] - wanted[typed:]) <= tolerances(block, grids)
+        near = np.abs(got[typed:] - wanted[typed:]) <= rounding
     if not near.all():
         wrong[typed:] = ~near & ~errors[typed:] & complete(block, grids)
     if typed and not block.typed_name:  # a constant of ours, such as the number of step 0

@@ -22,11 +22,13 @@ from sheetnet.formulas.tokens import column_name
 from sheetnet.lessons import Lesson, with_values
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import Cell, cells
-from sheetnet.reading.defined_names import Names
+from sheetnet.reading.defined_names import Names, sheet_names
 from sheetnet.reading.fast_path import Plain
+from sheetnet.reading.settings import Setting, settings
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
+from sheetnet.workbooks.missing import deleted, without
 from sheetnet.workbooks.size import built
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
@@ -44,7 +46,9 @@ class Saved:
     `original` is the lesson at the time of writing, `workbook` the blocks that such a lesson has;
     `names` says where they stand now and `cells` what stands there. `has_numbers` is false for a
     large lesson, whose numbers stand in the yellow cells only: those of `original` mean nothing.
-    `plain` holds the yellow blocks in which nothing but typed numbers stands.
+    `plain` holds the yellow blocks in which nothing but typed numbers stands. Of a sheet that was
+    deleted, `workbook` has no blocks: `gone` names it, and `hanging` are the blocks of other
+    sheets that refer to it.
     """
 
     path: Path
@@ -54,6 +58,14 @@ class Saved:
     names: Names
     has_numbers: bool
     plain: dict[str, FloatArray]
+    gone: tuple[str, ...] = ()
+    hanging: tuple[Block, ...] = ()
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """The settings of the file that change what formulas come to. Raises FileError."""
+        with open_package(self.path) as package:
+            return settings(package)
 
     @cached_property
     def cells(self) -> Sheets:
@@ -195,12 +207,20 @@ def open_saved(path: str | Path) -> Saved:
                 f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
                 "Ask for the original workbook, or write it anew with 'sheetnet write'."
             ) from None
+        gone = deleted(
+            workbook,
+            lambda name: name not in names.areas,
+            lambda: [name for name, _ in sheet_names(package)],
+        )
+        workbook, hanging = without(workbook, gone)
         areas = {
             name: area for name, expected in _wanted(workbook, typed_only=True)
             if (area := names.areas.get(name)) and _size(area) == _size(expected)
         }  # fmt: skip
         numbers = plain.numbers(areas)
-        return Saved(source, package.format, original, workbook, names, has_numbers, numbers)
+        return Saved(
+            source, package.format, original, workbook, names, has_numbers, numbers, gone, hanging
+        )
 
 
 def read(path: str | Path) -> Lesson:

@@ -1,0 +1,102 @@
+"""Names that do not mark their blocks: areas that lie over one another.
+
+Knows: which rectangles a workbook's names stand for now. Does not know what stands in the cells;
+whether yellow cells are still under their headings is known by `workbooks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from sheetnet.checking.findings import Mismatch
+from sheetnet.formulas.place import Area, Placement
+from sheetnet.formulas.tokens import column_name
+from sheetnet.sheets.model import Workbook
+
+
+def overlaps(workbook: Workbook, placement: Placement) -> Iterator[Mismatch]:
+    """Every name whose area lies over another block's.
+
+    A yellow block that starts a computed one lies inside it; of two that overlap, the one that
+    has left its place among the blocks of its sheet is named, or else both are.
+    """
+    homes = workbook.names()
+    owners: dict[str, str] = {}  # name -> the block that it belongs to
+    for block in workbook.blocks():
+        owners[block.name] = block.name
+        if block.typed_name:
+            owners.setdefault(block.typed_name, block.name)
+    by_sheet: dict[str, list[str]] = {}
+    for name in owners:
+        if name in placement:
+            by_sheet.setdefault(placement[name].sheet, []).append(name)
+    found: dict[str, str] = {}
+    for names in by_sheet.values():
+        for one, other in combinations(names, 2):
+            if owners[one] != owners[other] and _meet(placement[one], placement[other]):
+                moved = [n for n in (one, other) if _has_moved(n, names, homes, placement)]
+                for name in moved or (one, other):
+                    found.setdefault(name, other if name == one else one)
+    for name, block_name in owners.items():
+        if name != block_name and name in placement and block_name in placement:
+            if not _within(placement[name], placement[block_name], homes[name], homes[block_name]):
+                found.setdefault(name, block_name)
+    for name, other in found.items():
+        yield _named(name, placement[name], other, placement[other])
+
+
+def _named(name: str, area: Area, other: str, place: Area) -> Mismatch:
+    return Mismatch(
+        cell=_corner(area),
+        name=name,
+        formula="",
+        expected=None,
+        got=None,
+        why="name",
+        detail=(
+            f"the name '{name}' stands for {_range(area)}, cells that are not its own: "
+            f"'{other}' stands for {_range(place)}. Formulas that use the name read the wrong "
+            "cells. Set it back to the cells under its heading (Excel: Formulas, Name Manager; "
+            "LibreOffice: Sheet, Named Ranges, Manage), or write the workbook anew."
+        ),
+    )
+
+
+def _has_moved(name: str, names: list[str], homes: Placement, placement: Placement) -> bool:
+    """Whether a name's shift from its first place is not what most names of its sheet share."""
+    shifts = [_shift(each, homes, placement) for each in names if each in homes]
+    usual = max(set(shifts), key=shifts.count)
+    return _shift(name, homes, placement) != usual
+
+
+def _shift(name: str, homes: Placement, placement: Placement) -> tuple[int, int]:
+    home, now = homes[name], placement[name]
+    return now.row - home.row, now.column - home.column
+
+
+def _within(part: Area, whole: Area, part_home: Area, whole_home: Area) -> bool:
+    """Whether a yellow block still starts the computed one that it belongs to."""
+    return part.sheet == whole.sheet and (part.row - whole.row, part.column - whole.column) == (
+        part_home.row - whole_home.row,
+        part_home.column - whole_home.column,
+    )
+
+
+def _meet(one: Area, other: Area) -> bool:
+    return (
+        one.row < other.row + other.rows
+        and other.row < one.row + one.rows
+        and one.column < other.column + other.columns
+        and other.column < one.column + one.columns
+    )
+
+
+def _corner(area: Area) -> str:
+    return f"{area.sheet}!{column_name(area.column)}{area.row + 1}"
+
+
+def _range(area: Area) -> str:
+    last = f"{column_name(area.column + area.columns - 1)}{area.row + area.rows}"
+    first = _corner(area)
+    return first if first.endswith(f"!{last}") else f"{first}:{last}"
