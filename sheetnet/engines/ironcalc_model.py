@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.tokens import Dialect, column_name, quote_sheet, translate
+from sheetnet.formulas.tokens import Dialect, column_name, quote_sheet, shift, translate
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import cells
 from sheetnet.reading.defined_names import defined_names, sheet_names
@@ -51,6 +51,7 @@ def translated_model(path: Path, model: Any) -> Any:
             if cell.formula is not None:
                 try:
                     formula = translate(cell.formula, dialect, "xlsx", name)
+                    formula = shift(formula, "xlsx", 0, 0)  # puts sheets' names into quotes
                 except FileError:
                     formula = "NA()"  # untranslatable: shown as an error, named by the check
                 model.update_cell_with_formula(*at, f"={formula}")
