@@ -60,9 +60,7 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     computed = [block for block in blocks if block.formula is not None]
     rounding = {block.name: tolerances(block, grids) for block in computed}
     texts = Formulas(saved, placement)
-    ones = [
-        judged(b, placement[b.name], wanted[b.name], grids, rounding[b.name]) for b in computed
-    ]
+    ones = [judged(b, placement[b.name], wanted[b.name], grids, rounding[b.name]) for b in computed]
     mismatches = [
         *overlaps(saved.workbook, placement),
         *_cell_by_cell(ones, grids, values, texts),
@@ -117,9 +115,7 @@ def _cell_by_cell(
     """Every cell that is wrong by itself."""
     wrong = {name: np.zeros(grid.shape, dtype=bool) for name, grid in grids.items()}
     wrong |= {one.block.name: one.wrong for one in ones}
-    found = [
-        each for one in ones for each in one.roots(grids, wrong).mismatches(values, texts)
-    ]
+    found = [each for one in ones for each in one.roots(grids, wrong).mismatches(values, texts)]
     if not found and any(one.wrong.any() or one.errors.any() for one in ones):
         # An error without a root, such as a circle's: nothing passes unseen
         found = [each for one in ones for each in one.mismatches(values, texts)]

@@ -99,9 +99,7 @@ def other_engine(engine: str) -> str:
 
 def is_number(value: object) -> bool:
     """Whether a cell's value is a number that a formula can go on with."""
-    return (
-        isinstance(value, float | int) and not isinstance(value, bool) and math.isfinite(value)
-    )
+    return isinstance(value, float | int) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _same(got: CellValue, typed: object) -> bool:

@@ -39,9 +39,9 @@ def overlaps(workbook: Workbook, placement: Placement) -> Iterator[Mismatch]:
                 for name in moved or (one, other):
                     found.setdefault(name, other if name == one else one)
     for name, block_name in owners.items():
-        if name != block_name and name in placement and block_name in placement:
-            if not _within(placement[name], placement[block_name], homes[name], homes[block_name]):
-                found.setdefault(name, block_name)
+        parts = name != block_name and name in placement and block_name in placement
+        if parts and not _starts(name, block_name, homes, placement):
+            found.setdefault(name, block_name)
     for name, other in found.items():
         yield _named(name, placement[name], other, placement[other])
 
@@ -75,12 +75,10 @@ def _shift(name: str, homes: Placement, placement: Placement) -> tuple[int, int]
     return now.row - home.row, now.column - home.column
 
 
-def _within(part: Area, whole: Area, part_home: Area, whole_home: Area) -> bool:
+def _starts(part: str, whole: str, homes: Placement, placement: Placement) -> bool:
     """Whether a yellow block still starts the computed one that it belongs to."""
-    return part.sheet == whole.sheet and (part.row - whole.row, part.column - whole.column) == (
-        part_home.row - whole_home.row,
-        part_home.column - whole_home.column,
-    )
+    same_sheet = placement[part].sheet == placement[whole].sheet
+    return same_sheet and _shift(part, homes, placement) == _shift(whole, homes, placement)
 
 
 def _meet(one: Area, other: Area) -> bool:

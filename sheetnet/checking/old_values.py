@@ -66,13 +66,12 @@ def old_values(
         for column, pattern, marks in texts.columns(block, area):
             for row in (np.flatnonzero(off[:, column]) + typed).tolist():
                 cell = texts.cell(area, row, column)
-                right = marks.fill(pattern, area.row + row)
-                if cell is not None and cell.kind != "empty" and cell.formula is not None:
-                    if texts.same(cell.formula, right, area.sheet):
-                        yield _named(
-                            block, row, column, address(area, row, column), cell,
-                            float(now[block.name][row, column]),
-                        )  # fmt: skip
+                if cell is None or cell.kind == "empty":
+                    continue
+                if texts.same(cell.formula, marks.fill(pattern, area.row + row), area.sheet):
+                    should_be = float(now[block.name][row, column])
+                    at = address(area, row, column)
+                    yield _named(block, row, column, at, cell, should_be)
 
 
 def old_inputs(saved: Saved, placement: Placement, values: Values) -> Iterator[Mismatch]:
@@ -114,9 +113,7 @@ def _near(was: object, becomes: object) -> bool:
     return abs(was - becomes) <= DIGITS * max(abs(was), abs(becomes)) + _TINY
 
 
-def _named(
-    block: Block, row: int, column: int, where: str, cell: Cell, should: float
-) -> Mismatch:
+def _named(block: Block, row: int, column: int, where: str, cell: Cell, should: float) -> Mismatch:
     shown = "an array formula" if cell.matrix else f"={cell.formula}"
     got = cell.value if is_number(cell.value) else str(cell.value)
     return Mismatch(

@@ -21,13 +21,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+from numpy.random import Generator
 
 from sheetnet.errors import SheetnetError
 from sheetnet.lessons import Lesson, with_values
+from sheetnet.sheets import predict
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.workbooks.cached import cached
+from sheetnet.workbooks.cached import all_steps, one_step, predictions
 
 _CHANGE = 2.0**-40
 _STARTS = 3
@@ -57,13 +60,14 @@ def whole_run(
 
     `rounding` is what it explains in each computed cell's own formula (see `tolerance`).
     """
-    chosen = {
-        block.name: grids[block.name]
-        for block in workbook.blocks()
-        if block.typed_name and block.initial is not None
-    }
-    own = cached(lesson, workbook, chosen)
+    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
+    own = _run(lesson, workbook, shown)
     computed = [block for block in workbook.blocks() if block.formula is not None]
+    sizes = _row_sizes(computed, own)
+    allowed = {
+        block.name: _explained(block, rounding, own) + _FORGOTTEN * sizes[block.name][:, None]
+        for block in computed
+    }
     largest = relative = 0.0
     far: list[Block] = []
     for block in computed:
@@ -72,18 +76,15 @@ def whole_run(
         scale = float(np.max(np.abs(own[block.name][block.typed_rows :]), initial=0.0))
         largest = max(largest, furthest)
         relative = max(relative, furthest / scale if scale else 0.0)
-        if (distance > _explained(block, rounding, own)).any():
+        if (distance > allowed[block.name]).any():
             far.append(block)
     if not far:
         return WholeRun(largest, relative, own, None, False)
-    changed = _changed_runs(lesson, workbook, chosen)
-    sizes = _row_sizes(computed, own)
+    changed = _changed_runs(lesson, workbook, shown)
     beyond = None
     for block in far:
-        moved = _moved(block, own, changed)
-        allowed = _explained(block, rounding, own) + _GROWN * moved[:, None]
-        allowed = allowed + _FORGOTTEN * sizes[block.name][:, None]
-        where = np.argwhere(_distance(block, grids, own) > allowed)
+        grown = _GROWN * _moved(block, own, changed)[:, None]
+        where = np.argwhere(_distance(block, grids, own) > allowed[block.name] + grown)
         if len(where):
             row, column = where[0].tolist()
             first = (block, row + block.typed_rows, column)
@@ -109,23 +110,27 @@ def _distance(
 def _explained(
     block: Block, rounding: Mapping[str, FloatArray], own: Mapping[str, FloatArray]
 ) -> FloatArray:
-    """What needs no run to explain it: rounding in the formula itself, and the last digits."""
+    """What needs no other run to explain it: rounding in the formula itself, the last digits."""
     numbers = np.abs(own[block.name][block.typed_rows :])
     allowed = _OWN * rounding[block.name]
     return np.maximum(np.where(np.isfinite(allowed), allowed, np.inf), 16 * 2.0**-53 * numbers)
 
 
 def _changed_runs(
-    lesson: Lesson, workbook: Workbook, chosen: Mapping[str, FloatArray]
+    lesson: Lesson, workbook: Workbook, shown: float
 ) -> list[dict[str, FloatArray]] | None:
-    """Runs from changed starts; None if one of them comes to no numbers."""
-    pick = np.random.default_rng(1)
-
-    def near(array: FloatArray) -> FloatArray:
-        return array * (1 + _CHANGE * pick.choice([-1.0, 1.0], size=np.shape(array)))
-
+    """Runs from changed starts, each with its opposite, so that one of the two crosses a bend that
+    the run stands on; None if one of them comes to no numbers."""
     found = []
-    for _ in range(_STARTS):
+    for seed, sign in product(range(_STARTS), (1.0, -1.0)):
+        pick = np.random.default_rng(seed)
+
+        def near(array: FloatArray, pick: Generator = pick, sign: float = sign) -> FloatArray:
+            change = pick.uniform(0.5, 1.0, np.shape(array)) * pick.choice(
+                [-1.0, 1.0], np.shape(array)
+            )
+            return array * (1 + sign * _CHANGE * change)
+
         start = with_values(
             lesson,
             weights=[near(w) for w in lesson.network.weights],
@@ -134,7 +139,7 @@ def _changed_runs(
             learning_rate=float(near(np.array(lesson.training.learning_rate))),
         )
         try:
-            found.append(cached(start, workbook, chosen))
+            found.append(_run(start, workbook, shown))
         except SheetnetError:
             return None
     return found
@@ -153,9 +158,7 @@ def _moved(
     return np.where(np.isnan(furthest), np.inf, furthest)
 
 
-def _row_sizes(
-    blocks: list[Block], own: Mapping[str, FloatArray]
-) -> dict[str, FloatArray]:
+def _row_sizes(blocks: list[Block], own: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """For each block its computed rows' sizes: the largest number in a training step, or for what
     shows one step the largest number there."""
     histories = [own[b.name] for b in blocks if b.layout == "history" and b.area.rows > 1]
@@ -173,3 +176,26 @@ def _row_sizes(
 def _largest(grid: FloatArray) -> FloatArray:
     sizes = np.abs(grid)
     return np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=1, initial=0.0)
+
+
+def _run(lesson: Lesson, workbook: Workbook, shown: float) -> dict[str, FloatArray]:
+    every = (
+        all_steps(lesson)
+        if any(b.layout == "history" and b.area.rows > 1 for b in workbook.blocks())
+        else None
+    )
+    steps = 0 if every is None else len(every["step"]) - 1
+    one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
+    if predict.is_asked_for(lesson):
+        one |= predictions(lesson, every)
+    found = {}
+    for block in workbook.blocks():
+        source = every if block.layout == "history" else one
+        if block.formula is not None:
+            if source is None or block.quantity not in source:
+                found[block.name] = np.full((block.area.rows, block.area.columns), np.nan)
+            else:
+                found[block.name] = np.asarray(
+                    block.to_sheet(np.asarray(source[block.quantity]).reshape(block.shape))
+                )
+    return found

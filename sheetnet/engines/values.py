@@ -38,7 +38,8 @@ class Engine(Protocol):
     """A program that recalculates workbooks.
 
     `name` is its key in ENGINES, `suffixes` the formats it reads, each by the usual suffix of its
-    files. An engine is a context manager; leaving it, or `close`, ends its processes and removes its files. Not thread-safe.
+    files. An engine is a context manager; leaving it, or `close`, ends its processes and removes
+    its files. Not thread-safe.
     """
 
     name: str

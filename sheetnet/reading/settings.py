@@ -7,6 +7,7 @@ Sources: ECMA-376 part 1, 18.2.2 (calcPr) and 18.2.28 (workbookPr); ODF 1.3 part
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -97,10 +98,8 @@ def _ods(package: Package) -> Iterator[str]:
                     found.append("1904 dates")
 
     with package.open(package.main, FEW_TAGS) as stream:
-        try:
+        with contextlib.suppress(_Found):
             scan_xml(stream, start)
-        except _Found:
-            pass
     yield from found
     if "settings.xml" in package and not _calculates_by_itself(package):
         yield "manual calculation"

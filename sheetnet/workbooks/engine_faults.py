@@ -117,7 +117,9 @@ class _Computing:
                 return np.full(len(self.rows), np.nan)  # copies a cell: no fault of its own
             case Call(function, arguments) if any(isinstance(a, Span) for a in arguments):
                 spans = [self._span(a) for a in arguments]
-                return self._finite(_RANGES[function](*spans), taken, *(s.sum(axis=1) for s in spans))
+                return self._finite(
+                    _RANGES[function](*spans), taken, *(s.sum(axis=1) for s in spans)
+                )
             case Call(function, arguments):
                 found = [self.of(argument, taken) for argument in arguments]
                 if function == "EXP":

@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 import sheetnet
-from sheetnet.checking import check as check_module
+from sheetnet.checking import judged as check_module
+from sheetnet.checking.findings import Mismatch
+from sheetnet.checking.report import Report
 from sheetnet.engines import Engine, Values
 from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Workbook
@@ -176,7 +178,13 @@ class Recalled:
 @pytest.fixture
 def values_only(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Switches the comparison of formula texts off: every text passes from then on."""
-    return lambda: monkeypatch.setattr(check_module._Formulas, "same", lambda *_: True)
+    return lambda: monkeypatch.setattr(check_module.Formulas, "same", lambda *_: True)
+
+
+def mistakes(report: Report) -> tuple[Mismatch, ...]:
+    """The mismatches but for old values: typing into the XML leaves the saved values as they were,
+    in the cell's followers too."""
+    return tuple(each for each in report.mismatches if each.why != "old value")
 
 
 def full(block: str) -> str:
