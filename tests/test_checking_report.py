@@ -59,5 +59,6 @@ def test_worst_first(fresh: Callable[[str], Written], ironcalc: IronCalc, tmp_pa
             ("delta_2[0,1] at step 0", "error"),
             ("loss at step 0", "error"),
             ("error_2[0,1]", "error"),
-            ("loss_term[0,1]", "error"),
+            ("loss_term[0,1]", "error"),  # in the strips,
+            ("loss_term[0,1]", "error"),  # and in the equations
         ]

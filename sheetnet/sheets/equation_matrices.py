@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sheetnet.formulas.tree import Binary, Index, Node, Number, call, cell
 from sheetnet.sheets.model import Formula, Layout
-from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.notation import Labels, transposed
 from sheetnet.sheets.views import StepMatrices, sources
 
 
@@ -29,6 +29,26 @@ class Matrix(NamedTuple):
     layout: Layout = "matrix"
 
 
+def placed_as(name: str) -> Formula:
+    """The formula of a matrix that repeats a block cell by cell."""
+    return lambda i, j: cell(name, i, j)
+
+
+def turned(name: str) -> Formula:
+    """The formula of a matrix that repeats a block transposed."""
+    return lambda i, j: cell(name, j, i)
+
+
+_VECTORS = {  # quantity: its label, and its style
+    "a": ("activations", "activation"),
+    "z": ("weighted_inputs", "sum"),
+    "delta": ("deltas", "delta"),
+    "error": ("error", "delta"),
+    "slope": ("slope", "slope"),
+    "targets": ("targets", "target"),
+}
+
+
 class Factors:
     """Makes the matrices of one lesson."""
 
@@ -38,38 +58,37 @@ class Factors:
         self.labels = Labels(view.lesson)
         self.notation = self.labels.notation
 
+    def in_rows(self, quantity: str) -> bool:
+        """Whether the notation writes the vectors of "a", "z", "delta", … as rows."""
+        return ("target" if quantity == "targets" else quantity) in self.notation.rows
+
     def vector(
-        self, quantity: str, layer: int, entry: Formula | None = None, *, turned: bool = False
+        self,
+        quantity: str,
+        layer: int,
+        entry: Formula | None = None,
+        *,
+        as_row: bool | None = None,
     ) -> Matrix:
-        """A layer's vector, one a row or a column for each example, as the notation has it."""
-        kinds = {
-            "a": "activations",
-            "z": "weighted_inputs",
-            "delta": "deltas",
-            "error": "error",
-            "slope": "slope",
-        }
-        kind = kinds[quantity]
+        """A layer's vector, one a row or a column for each example; as the notation has it."""
+        label, style = _VECTORS[quantity]
         if quantity == "error" and layer == self.network.layers:
-            kind = "output_error"
-        in_rows = (quantity in self.notation.rows) != turned
-        name, count = f"{quantity}_{layer}", self.network.sizes[layer]
-        label = self.labels.of_layer(kind, layer) + ("ᵀ" if turned else "")
+            label = "output_error"
+        as_row = self.in_rows(quantity) if as_row is None else as_row
+        name = quantity if quantity == "targets" else f"{quantity}_{layer}"
         rows_first = name == "a_0"  # the strips hold the inputs as rows, all else as columns
-        source = self.view.row_block(0) if rows_first else name
-
-        def copied(i: Index, j: Index) -> Node:
-            return cell(source, i, j) if in_rows == rows_first else cell(source, j, i)
-
-        shape = (self.examples, count) if in_rows else (count, self.examples)
-        styles = {"a": "input" if layer == 0 else "activation", "z": "sum", "slope": "slope"}
+        block = self.view.targets_block() if quantity == "targets" else name
+        source = self.view.row_block(0) if rows_first else block
+        copied = placed_as(source) if as_row == rows_first else turned(source)
+        count = self.network.sizes[layer]
+        shape = (self.examples, count) if as_row else (count, self.examples)
         return Matrix(
-            label,
+            self.labels.vector(label, layer, as_row=as_row),
             name,
             *shape,
             entry or copied,
-            styles.get(quantity, "delta"),
-            "matrix" if in_rows else "transposed",
+            "input" if name == "a_0" else style,
+            "matrix" if as_row else "transposed",
         )
 
     def nodes(self, layer: int) -> Matrix:
@@ -90,51 +109,75 @@ class Factors:
             "input" if layer == 0 else "activation",
         )
 
-    def weights(self, layer: int, form: str, mark: str = "") -> Matrix:
-        """W "with bias" and sources down; or without it, "sources down" or "sources across"."""
+    def weights(self, layer: int, *, sources_down: bool) -> Matrix:
+        """The weights without the biases, one source or one destination a row."""
         block = self.view.weights_block(layer)
-        below, count = self.network.sizes[layer - 1], self.network.sizes[layer]
-        if form == "with bias":
-            return Matrix(
-                self.labels.of_layer("weights_matrix", layer),
-                f"W_{layer}",
-                sources(self.view.lesson, layer),
-                count,
-                lambda i, j: cell(block, j, i),
-                "weight",
-                "transposed",
-            )
-        label = self.labels.of_layer("plain_weights", layer) + mark
-        if form == "sources down":
-            return Matrix(
-                label,
-                f"weights_{layer}",
-                below,
-                count,
-                lambda i, j: cell(block, j, i),
-                "weight",
-                "transposed",
-            )
-        return Matrix(
-            label, f"weights_{layer}", count, below, lambda i, j: cell(block, i, j), "weight"
+        return self.of_weights(
+            self.labels.matrix("plain_weights", layer, sources_down=sources_down),
+            f"weights_{layer}",
+            layer,
+            turned(block) if sources_down else placed_as(block),
+            "weight",
+            sources_down=sources_down,
         )
 
-    def bias(self, layer: int) -> Matrix:
-        block, last = self.view.weights_block(layer), Index(self.network.sizes[layer - 1])
-        label, count = self.labels.of_layer("bias_vector", layer), self.network.sizes[layer]
-        if "z" in self.notation.rows:
-            return Matrix(
-                label, f"bias_{layer}", 1, count, lambda i, j: cell(block, j, last), "weight"
-            )
+    def of_weights(
+        self,
+        label: str,
+        quantity: str,
+        layer: int,
+        entry: Formula,
+        style: str,
+        *,
+        sources_down: bool,
+    ) -> Matrix:
+        """A matrix with an entry for each weight of a layer that is no bias."""
+        shape = (self.network.sizes[layer], self.network.sizes[layer - 1])
         return Matrix(
             label,
-            f"bias_{layer}",
-            count,
-            1,
-            lambda i, j: cell(block, i, last),
-            "weight",
-            "transposed",
+            quantity,
+            *(shape[::-1] if sources_down else shape),
+            entry,
+            style,
+            "transposed" if sources_down else "matrix",
         )
+
+    def of_nodes(
+        self, label: str, quantity: str, layer: int, entry: Formula, style: str
+    ) -> Matrix:
+        """A matrix with an entry for each weight and bias of a layer, one source a row."""
+        shape = (sources(self.view.lesson, layer), self.network.sizes[layer])
+        return Matrix(label, quantity, *shape, entry, style, "transposed")
+
+    def weights_and_bias(self, layer: int) -> Matrix:
+        """W with the biases as the weights of the bias node, one source a row."""
+        label = self.labels.matrix("weights_matrix", layer, sources_down=True)
+        entry = turned(self.view.weights_block(layer))
+        return self.of_nodes(label, f"W_{layer}", layer, entry, "weight")
+
+    def bias(self, layer: int, *, as_row: bool) -> Matrix:
+        """The biases of a layer, the last column of the strips' weights."""
+        block, last = self.view.weights_block(layer), Index(self.network.sizes[layer - 1])
+        label = self.labels.vector("bias_vector", layer, as_row=as_row)
+
+        def entry(i: Index, j: Index) -> Node:
+            return cell(block, j, last) if as_row else cell(block, i, last)
+
+        return self.of_biases(label, f"bias_{layer}", layer, entry, "weight", as_row=as_row)
+
+    def of_biases(
+        self, label: str, quantity: str, layer: int, entry: Formula, style: str, *, as_row: bool
+    ) -> Matrix:
+        """A vector with an entry for each bias of a layer."""
+        count = self.network.sizes[layer]
+        if as_row:
+            return Matrix(label, quantity, 1, count, entry, style)
+        return Matrix(label, quantity, count, 1, entry, style, "transposed")
+
+    def rate(self) -> Matrix:
+        """The learning rate."""
+        label, block = self.notation.learning_rate, self.view.rate_block()
+        return Matrix(label, "learning_rate", 1, 1, placed_as(block), "plain_number")
 
     def diagonal(self, layer: int, numbers: str) -> Matrix:
         """D: the slopes on the diagonal; for softmax its Jacobian, which is symmetric.
@@ -155,3 +198,8 @@ class Factors:
 
         label = "Jacobian" if softmax else self.labels.of_layer("diagonal", layer)
         return Matrix(label, f"diagonal_{layer}", count, count, entry, "slope")
+
+    def gradient_turned(self, layer: int) -> Matrix:
+        """The change matrix of weights and biases, transposed to the shape of W."""
+        label = transposed(self.labels.of_layer("gradient", layer))
+        return self.of_nodes(label, f"dW_{layer}", layer, turned(f"dW_{layer}"), "gradient")

@@ -1,30 +1,28 @@
 """The document's own equations, as matrices beside one another: A · W = z, D · c = delta, …
 
-Knows: which equations a layer has, in which orientation the notation writes each factor, and that
-a result is computed from the very factors that stand to its left. The factors are copies of the
-strips' cells, so strips and equations say the same in two ways, and the check sees that they do.
-Does not know numbers, looks or file formats.
+Knows: which equations a layer has, forward and back, in which orientation the notation writes
+each factor, and that a result is computed from the very factors that stand to its left. The
+factors are copies of the strips' cells, so strips and equations say the same in two ways, and the
+check sees that they do. Does not know the cost and the update (see `equation_updates`), numbers,
+looks or file formats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from sheetnet.formulas.tree import Index, Node, added, cell
 from sheetnet.sheets import mathematics
 from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets.equation_lines import Item, Lines, Result
 from sheetnet.sheets.equation_matrices import Factors, Matrix
+from sheetnet.sheets.equation_updates import Updates
 from sheetnet.sheets.model import Layout
 from sheetnet.sheets.views import StepMatrices, sources
 
 _MOST_NEURONS, _MOST_EXAMPLES = 6, 4
 """Larger networks would fill the screen with copies; their strips say it all."""
-
-
-Item = Matrix | str | Callable[[], Matrix]
-Result = Callable[[Sequence[str]], Matrix]
-"""Makes a line's result from the names of the blocks that stand to its left."""
 
 
 def fit(view: StepMatrices) -> bool:
@@ -36,123 +34,74 @@ def fit(view: StepMatrices) -> bool:
 class Equations:
     """Writes the equations of every layer, one a line, from a row of the sheet on."""
 
-    def __init__(self, canvas: Canvas, view: StepMatrices) -> None:
-        self.canvas, self.view = canvas, view
+    def __init__(self, canvas: Canvas, view: StepMatrices, row: int) -> None:
+        self.lines, self.view = Lines(canvas, row), view
         self.network, self.examples = view.lesson.network, view.examples
         self.factors = Factors(view)
         self.labels, self.notation = self.factors.labels, self.factors.notation
-        self.row, self.column = 0, 1  # where the next matrix will stand
-        self.height = 1  # of the line
-        self.placed = 0
+        self.in_rows = self.factors.in_rows
 
-    def draw(self, row: int) -> int:
-        """All equations, forward and back; returns the row after them."""
-        self.row = row
-        self.canvas.text(self.row, 0, "The same step in the document's equations", "heading")
-        self.row += 1
+    def draw(self) -> int:
+        """All equations, forward and back, and the update; returns the row after them."""
+        self.lines.heading("The same step in the document's equations")
+        updates = Updates(self.lines, self.factors)
         for layer in range(1, self.network.layers + 1):
             self._forward(layer)
+        updates.cost()
         for layer in range(self.network.layers, 0, -1):
             self._delta(layer)
             self._gradient(layer)
-        return self.row
+        updates.draw()
+        return self.lines.row
 
-    # --- lines -----------------------------------------------------------------------------
-
-    def _line(self, title: str, items: Sequence[Item], result: Result | None) -> None:
-        """Factors with their signs, then "=" and the result."""
-        self.canvas.label(self.row + 1, 0, title, "row_label")
-        self.column, self.height = 1, 1
-        self._product_line(items, result)
-        self.row += self.height + 2
-
-    def _beside(self, items: Sequence[Item], result: Result) -> None:
-        """Another way to the same result, to the right of the line just written."""
-        self.row -= self.height + 2
-        self._sign("or")
-        self._product_line(items, result)
-        self.row += self.height + 2
-
-    def _product_line(self, items: Sequence[Item], result: Result | None) -> None:
-        names = []
-        for item in items:
-            if isinstance(item, str):
-                self._sign(item)
-                continue
-            names.append(self._matrix(item() if callable(item) else item))
-        if result is not None:
-            self._sign("=")
-            self._matrix(result(names))
-
-    def _sign(self, sign: str) -> None:
-        self.canvas.text(self.row + 1, self.column, sign, "operator")
-        self.column += 1
-
-    def _matrix(self, matrix: Matrix) -> str:
-        self.placed += 1
-        name, column = f"doc{self.placed}_{matrix.quantity}", self.column
-        self.column += matrix.columns
-        self.height = max(self.height, matrix.rows)
-        self.canvas.text(self.row, column, matrix.label, "group")
-        shape = (matrix.rows, matrix.columns)
-        self.canvas.computed(
-            name,
-            (self.row + 1, column),
-            shape[::-1] if matrix.layout == "transposed" else shape,
-            matrix.style,
-            matrix.entry,
-            quantity=matrix.quantity,
-            layout=matrix.layout,
-        )
-        return name
+    # --- forward ---------------------------------------------------------------------------
 
     def _forward(self, layer: int) -> None:
-        labels, network = self.labels, self.network
-        z = labels.of_layer("weighted_inputs", layer)
-        has_bias = network.biases != "none"
-        in_rows = "z" in self.notation.rows
-        if in_rows and has_bias and self.notation.bias_in_weights:
-            items: list[Item] = [
-                self.factors.nodes(layer - 1),
-                "·",
-                self.factors.weights(layer, "with bias"),
-            ]
-            title = "{} · {}".format(
-                labels.of_layer("nodes", layer - 1), labels.of_layer("weights_matrix", layer)
-            )
+        labels, has_bias = self.labels, self.network.biases != "none"
+        as_row = self.notation.row_product
+        inside = self._bias_inside and as_row
+        items: list[Item]
+        if inside:
+            items = [
+                self.factors.nodes(layer - 1), "·", self.factors.weights_and_bias(layer)
+            ]  # fmt: skip
         else:
-            a = self.factors.vector("a", layer - 1)
-            weights = self.factors.weights(layer, "sources down" if in_rows else "sources across")
-            items = [a, "·", weights] if in_rows else [weights, "·", a]
-            title = " · ".join(item.label for item in items if isinstance(item, Matrix))
-            if has_bias:
-                items += ["+", self.factors.bias(layer)]
-                title += f" + {labels.of_layer('bias_vector', layer)}"
-        self._line(f"{z} = {title}", items, self._product_plus(layer, has_bias and len(items) > 3))
-        f = labels.function(layer)
-        a_label = labels.of_layer("activations", layer)
-        self._line(
-            f"{a_label} = {f}({z})", [f, self.factors.vector("z", layer)], self._activated(layer)
+            a = self.factors.vector("a", layer - 1, as_row=as_row)
+            weights = self.factors.weights(layer, sources_down=as_row)
+            items = [a, "·", weights] if as_row else [weights, "·", a]
+            items += ["+", self.factors.bias(layer, as_row=as_row)] if has_bias else []
+        z = labels.vector("weighted_inputs", layer, as_row=as_row)
+        title = " ".join(item.label if isinstance(item, Matrix) else str(item) for item in items)
+        self.lines.line(
+            f"{z} = {title}",
+            items,
+            self._product_plus(layer, inside, has_bias and not inside),
+            dimensions=self.notation.written_out,
+        )
+        f, like_a = labels.function(layer), self.in_rows("a")
+        z = labels.vector("weighted_inputs", layer, as_row=like_a)
+        self.lines.line(
+            f"{labels.of_layer('activations', layer)} = {f}({z})",
+            [f, self.factors.vector("z", layer, as_row=like_a)],
+            self._activated(layer),
         )
 
-    def _product_plus(self, layer: int, plus_bias: bool) -> Result:
+    def _product_plus(self, layer: int, bias_inside: bool, plus_bias: bool) -> Result:
         """z as the product of the first two factors, and the third added."""
+        as_row = self.notation.row_product
+        inner = self.network.sizes[layer - 1] + bias_inside
 
         def result(names: Sequence[str]) -> Matrix:
-            in_rows = "z" in self.notation.rows
-            inner = self.network.sizes[layer - 1] + (
-                in_rows and len(names) == 2 and self._bias_inside
-            )
             first, second = names[:2]
 
             def entry(i: Index, j: Index) -> Node:
                 product = _product(first, second, inner, i, j)
                 if not plus_bias:
                     return product
-                spot = (Index(0), j) if in_rows else (i, Index(0))
+                spot = (Index(0), j) if as_row else (i, Index(0))
                 return product + cell(names[2], *spot)
 
-            return self.factors.vector("z", layer, entry)
+            return self.factors.vector("z", layer, entry, as_row=as_row)
 
         return result
 
@@ -161,18 +110,20 @@ class Equations:
         return self.network.biases != "none" and self.notation.bias_in_weights
 
     def _activated(self, layer: int) -> Result:
-        def result(names: Sequence[str]) -> Matrix:
-            softmax = self.network.activations[layer - 1] == "softmax"
+        softmax = self.network.activations[layer - 1] == "softmax"
 
+        def result(names: Sequence[str]) -> Matrix:
             def entry(i: Index, j: Index) -> Node:
                 if softmax:  # its sum stands in the strips
-                    neuron, example = (j, i) if "a" in self.notation.rows else (i, j)
+                    neuron, example = (j, i) if self.in_rows("a") else (i, j)
                     return mathematics.activation(self.view, layer, example, neuron)
                 return mathematics.of_weighted_input(self.view.lesson, layer, cell(names[0], i, j))
 
             return self.factors.vector("a", layer, entry)
 
         return result
+
+    # --- back ------------------------------------------------------------------------------
 
     def _delta(self, layer: int) -> None:
         """dC/da of a hidden layer from the layer above, then delta in the document's forms."""
@@ -188,7 +139,7 @@ class Equations:
             self._by_diagonal(layer, delta, error)
         if softmax and not single:
             title = f"{delta}, by the Jacobian of each example"
-            self._line(title, [self.factors.vector("delta", layer)], None)
+            self.lines.line(title, [self.factors.vector("delta", layer)])
         if softmax:
             return
         factors: list[Item] = [
@@ -197,10 +148,10 @@ class Equations:
             self.factors.vector("slope", layer),
         ]
         if diagonal:
-            self._beside(factors, self._entrywise(layer))
+            self.lines.beside(factors, self._entrywise(layer))
         else:
             slope = labels.of_layer("slope", layer)
-            self._line(f"{delta} = {error} ⊙ {slope}", factors, self._entrywise(layer))
+            self.lines.line(f"{delta} = {error} ⊙ {slope}", factors, self._entrywise(layer))
 
     def _by_diagonal(self, layer: int, delta: str, error: str) -> None:
         """delta = D · c, and D · wᵀ · delta of the layer above; softmax has its Jacobian for D."""
@@ -210,82 +161,98 @@ class Equations:
         matrix = partial(self._diagonal, layer)
         if layer == network.layers or softmax:
             factors: list[Item] = [matrix, "·", self.factors.vector("error", layer)]
-            in_rows = "error" in self.notation.rows
-            self._line(
+            in_rows = self.in_rows("error")
+            self.lines.line(
                 f"{delta} = {error} · {diagonal}" if in_rows else f"{delta} = {diagonal} · {error}",
                 factors[::-1] if in_rows else factors,
                 self._times("delta", layer, network.sizes[layer]),
             )
             return
-        w, above = (labels.of_layer(kind, layer + 1) for kind in ("plain_weights", "deltas"))
-        weights, deltas = (
-            self.factors.weights(layer + 1, "sources down", "ᵀ"),
-            self.factors.vector("delta", layer + 1),
-        )
-        title = f"{delta} = {diagonal} · {w}ᵀ · {above}"
-        self._line(title, [matrix, "·", weights, "·", deltas], self._thrice(layer))
+        weights = self.factors.weights(layer + 1, sources_down=True)
+        above = self.factors.vector("delta", layer + 1, as_row=False)
+        title = f"{delta} = {diagonal} · {weights.label} · {above.label}"
+        self.lines.line(title, [matrix, "·", weights, "·", above], self._thrice(layer))
 
     def _sent_back(self, layer: int) -> None:
-        labels = self.labels
-        w, above = (labels.of_layer(kind, layer + 1) for kind in ("plain_weights", "deltas"))
-        error = labels.of_layer("error", layer)
-        deltas, outer = self.factors.vector("delta", layer + 1), self.network.sizes[layer + 1]
-        if "delta" in self.notation.rows:
-            items: list[Item] = [
-                deltas,
-                "·",
-                self.factors.weights(layer + 1, "sources across", "ᵀ"),
-            ]
-            self._line(f"{error} = {above} · {w}ᵀ", items, self._times("error", layer, outer))
-        else:
-            items = [self.factors.weights(layer + 1, "sources down", "ᵀ"), "·", deltas]
-            self._line(f"{error} = {w}ᵀ · {above}", items, self._times("error", layer, outer))
+        error, outer = self.labels.of_layer("error", layer), self.network.sizes[layer + 1]
+        deltas = self.factors.vector("delta", layer + 1)
+        in_rows = self.in_rows("delta")
+        weights = self.factors.weights(layer + 1, sources_down=not in_rows)
+        pair = [deltas, weights] if in_rows else [weights, deltas]
+        self.lines.line(
+            f"{error} = {pair[0].label} · {pair[1].label}",
+            [pair[0], "·", pair[1]],
+            self._times("error", layer, outer),
+        )
 
     def _gradient(self, layer: int) -> None:
-        labels = self.labels
+        labels, factors = self.labels, self.factors
         gradient, delta = (labels.of_layer(kind, layer) for kind in ("gradient", "deltas"))
-        below, deltas = (
-            labels.of_layer("activations", layer - 1),
-            self.factors.vector("delta", layer),
-        )
-        if "delta" in self.notation.rows:
-            a = self.factors.vector("a", layer - 1, turned=True)
-            self._line(
-                f"{gradient} = {below}ᵀ · {delta}",
-                [a, "·", deltas],
-                self._change(layer, "gradient", "transposed"),
-            )
-        elif self._bias_inside and "a" in self.notation.rows:
-            nodes = self.factors.nodes(layer - 1)
-            self._line(
-                f"{gradient} = {delta} · {nodes.label}",
-                [deltas, "·", nodes],
-                self._change(layer, "dW", "matrix"),
-            )
+        deltas = factors.vector("delta", layer)
+        if self.in_rows("delta"):
+            below = factors.vector("a", layer - 1, as_row=False)
+            pair, change = (below, deltas), self._change(layer, "gradient", "transposed")
+        elif self._bias_inside:
+            pair = (deltas, factors.nodes(layer - 1))
+            change = self._change(layer, "dW", "matrix")
         else:
-            a = self.factors.vector("a", layer - 1, turned="a" not in self.notation.rows)
-            self._line(
-                f"{gradient} = {delta} · {a.label}",
-                [deltas, "·", a],
-                self._change(layer, "gradient", "matrix"),
-            )
-        if self.network.biases != "none" and not (self._bias_inside and "a" in self.notation.rows):
+            pair = (deltas, factors.vector("a", layer - 1, as_row=True))
+            change = self._change(layer, "gradient", "matrix")
+        title = f"{gradient} = {pair[0].label} · {pair[1].label}"
+        self.lines.line(title, [pair[0], "·", pair[1]], change)
+        if self.notation.written_out and layer == self.network.layers:
+            self._entry_by_entry(layer)
+        if self.network.biases != "none" and not self._bias_inside:
             bias = labels.of_layer("bias_gradient", layer)
             several = ", summed" if self.examples > 1 else ""
-            self._line(f"{bias} = {delta}{several}", [deltas], self._bias_change(layer))
+            self.lines.line(f"{bias} = {delta}{several}", [deltas], self._bias_change(layer))
+
+    def _entry_by_entry(self, layer: int) -> None:
+        """The gradient of a single example: delta in every column times a in every row."""
+        labels, row = self.labels, self.view.row_block(layer - 1)
+        gradient, delta = (labels.of_layer(kind, layer) for kind in ("gradient", "deltas"))
+        below = labels.vector("activations", layer - 1, as_row=True)
+        shape = (self.network.sizes[layer], self.network.sizes[layer - 1])
+        first = Index(0)
+        across = Matrix(
+            f"{delta} in every column",
+            f"delta_across_{layer}",
+            *shape,
+            lambda i, j: cell(f"delta_{layer}", i, first),
+            "delta",
+        )
+        down = Matrix(
+            f"{below} in every row",
+            f"a_down_{layer - 1}",
+            *shape,
+            lambda i, j: cell(row, first, j),
+            "activation",
+        )
+        case = ", case 1" if self.examples > 1 else ""
+        self.lines.line(
+            f"{gradient}{case}, entry by entry",
+            [across, "⊙", down],
+            lambda n: Matrix(
+                gradient,
+                f"case_gradient_{layer}",
+                *shape,
+                lambda i, j: cell(n[0], i, j) * cell(n[1], i, j),
+                "gradient",
+            ),
+        )
 
     def _diagonal(self, layer: int) -> Matrix:
         return self.factors.diagonal(layer, self._neuron_numbers(layer))
 
     def _neuron_numbers(self, layer: int) -> str:
         """A column of neuron numbers where the next matrix will stand; returns its block."""
-        self.placed += 1
-        name = f"doc{self.placed}_neurons_{layer}"
-        at = (self.row + 1, self.column)
+        lines = self.lines
+        name = lines.numbered(f"neurons_{layer}")
+        at = (lines.row + 1, lines.column)
         shape = (self.network.sizes[layer], 1)
-        self.canvas.text(self.row, self.column, "neuron", "group")
-        self.canvas.constant(name, at, shape, "step", quantity=f"neurons_{layer}")
-        self.column += 1
+        lines.canvas.text(lines.row, lines.column, "neuron", "group")
+        lines.canvas.constant(name, at, shape, "step", quantity=f"neurons_{layer}")
+        lines.column += 1
         return name
 
     # --- results ---------------------------------------------------------------------------
@@ -334,28 +301,17 @@ class Equations:
         )
 
     def _bias_change(self, layer: int) -> Result:
-        in_rows, count = "delta" in self.notation.rows, self.network.sizes[layer]
-        label, quantity = self.labels.of_layer("bias_gradient", layer), f"bias_gradient_{layer}"
+        as_row, examples = self.in_rows("delta"), range(self.examples)
+        label = self.labels.vector("bias_gradient", layer, as_row=as_row)
 
         def result(names: Sequence[str]) -> Matrix:
-            if in_rows:
-                return Matrix(
-                    label,
-                    quantity,
-                    1,
-                    count,
-                    lambda i, j: added([cell(names[0], Index(e), j) for e in range(self.examples)]),
-                    "gradient",
-                )
-            return Matrix(
-                label,
-                quantity,
-                count,
-                1,
-                lambda i, j: added([cell(names[0], i, Index(e)) for e in range(self.examples)]),
-                "gradient",
-                "transposed",
-            )
+            def entry(i: Index, j: Index) -> Node:
+                if as_row:
+                    return added([cell(names[0], Index(e), j) for e in examples])
+                return added([cell(names[0], i, Index(e)) for e in examples])
+
+            quantity = f"bias_gradient_{layer}"
+            return self.factors.of_biases(label, quantity, layer, entry, "gradient", as_row=as_row)
 
         return result
 

@@ -87,8 +87,7 @@ class Strips:
         first = entering + self.examples
         for e in range(self.examples):
             suffix = f", ex. {e + 1}" if self.examples > 1 else ""
-            label = labels.of_layer("nodes", layer - 1)
-            text(entering + e, 0, label + suffix, "row_label")
+            text(entering + e, 0, self._nodes(layer - 1) + suffix, "row_label")
         for n in range(network.sizes[layer]):
             label = labels.of_neuron("activation", layer, n)
             text(first + n, 0, f"neuron {labels.neuron_number(n)}: {label}", "row_label")
@@ -99,14 +98,18 @@ class Strips:
         return first + network.sizes[layer] + 1
 
     def _headings(self, layer: int, row: int, symbols: int) -> None:
-        labels, below = self.labels, self.network.sizes[layer - 1]
-        weights = labels.of_layer("weights_matrix", layer)
-        change = labels.of_layer("gradient", layer)
-        delta, nodes = labels.of_layer("deltas", layer), labels.of_layer("nodes", layer - 1)
+        labels, below, notation = self.labels, self.network.sizes[layer - 1], self.notation
+        weights = labels.matrix("weights_matrix", layer, sources_down=False)
+        change = labels.matrix("gradient", layer, sources_down=False)
+        delta = labels.vector("deltas", layer, as_row=False)
+        before, after = (
+            labels.matrix("weights_matrix", layer, sources_down=False, form=form)
+            for form in (notation.before, notation.updated)
+        )
         sections = {
             "W": weights,
-            "dW": f"{change} = {delta}·{nodes}",
-            "new": f"new {weights} = {weights} − {self.notation.learning_rate}·{change}",
+            "dW": f"{change} = {delta}·{self._nodes(layer - 1)}",
+            "new": f"{after} = {before} − {notation.learning_rate}·{change}",
         }
         for section, words in sections.items():
             self.canvas.text(row, self.columns[section], words, "group")
@@ -119,6 +122,12 @@ class Strips:
         for section, at in rows.items():
             for column, label in enumerate(heads, start=self.columns[section]):
                 self.canvas.text(at, column, label, head)
+
+    def _nodes(self, layer: int) -> str:
+        """The name of the activations of a layer, one example a row."""
+        if self.notation.bias_in_weights:
+            return self.labels.of_layer("nodes", layer)
+        return self.labels.vector("activations", layer, as_row=True)
 
     def _entering(self, layer: int, row: int) -> None:
         """The activations below as rows: above W, and across the top of the change matrix."""
@@ -157,7 +166,7 @@ class Strips:
         """delta of layer 1 once more, one example a row as the inputs are, for SUMPRODUCT."""
         at = (row, self.columns["new"])
         shape = (self.examples, self.network.sizes[1])
-        label = self.labels.of_layer("deltas", 1)
+        label = self.labels.vector("deltas", 1, as_row=True)
         self.canvas.text(row - 1, at[1], f"{label}, one example a row", "group")
         formula = self._turned("delta_1")
         self.canvas.computed(_TURNED, at, shape, "delta", formula, quantity="delta_1")
@@ -233,14 +242,17 @@ class Strips:
         """Everything that is one number for a neuron and an example."""
         network, labels, view = self.network, self.labels, self.view
         is_last, is_safe = layer == network.layers, self.lesson.formulas == "safe"
-        f, z = labels.function(layer), labels.of_layer("weighted_inputs", layer)
-        a, delta = labels.of_layer("activations", layer), labels.of_layer("deltas", layer)
+        f = labels.function(layer)
+        z, a, slopes, delta = (
+            labels.vector(kind, layer, as_row=False)
+            for kind in ("weighted_inputs", "activations", "slope", "deltas")
+        )
         rows = [
             ("z", z, "sum", mathematics.weighted_input),
             ("grown", f"e^({z}−max)" if is_safe else f"e^{z}", "sum", mathematics.grown),
             ("a", f"{a}={f}({z})", "activation", mathematics.activation),
             ("error", self._error_heading(layer), "delta", mathematics.error),
-            ("slope", labels.of_layer("slope", layer), "slope", mathematics.slope),
+            ("slope", slopes, "slope", mathematics.slope),
             ("delta", delta, "delta", mathematics.delta),
         ]
         shape = (self.examples, network.sizes[layer])
@@ -267,11 +279,12 @@ class Strips:
     def _error_heading(self, layer: int) -> str:
         network, labels = self.network, self.labels
         if layer < network.layers:
-            weights = labels.of_layer("plain_weights", layer + 1)
-            return f"{weights}ᵀ{labels.of_layer('deltas', layer + 1)}"
+            weights = labels.matrix("plain_weights", layer + 1, sources_down=True)
+            return f"{weights}·{labels.vector('deltas', layer + 1, as_row=False)}"
         if network.loss == "half_squared_error" and network.reduction == "sum":
-            return f"{labels.of_layer('activations', layer)}−{self.notation.targets}"
-        return labels.of_layer("error", layer)
+            a, y = (labels.vector(kind, layer, as_row=False) for kind in ("activations", "targets"))
+            return f"{a}−{y}"
+        return labels.vector("error", layer, as_row=False)
 
     def _heads(self, symbols: int, column: int, words: str, style: str) -> None:
         self.canvas.text(symbols, column, words, f"head_{style}")
@@ -285,7 +298,8 @@ class Strips:
 
     def _targets(self, first: int, symbols: int, shape: tuple[int, int]) -> None:
         at = (first, self.columns["target"])
-        self._heads(symbols, at[1], self.notation.targets, "target")
+        words = self.labels.vector("targets", self.network.layers, as_row=False)
+        self._heads(symbols, at[1], words, "target")
         name = self.view.targets_block()
         if not self.view.has_training:
             self.canvas.typed(name, at, shape, layout="transposed")

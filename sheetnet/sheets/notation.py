@@ -25,8 +25,12 @@ class Notation(NamedTuple):
 
     `neuron_base` and `layer_base` are the numbers of the first neuron and of the input layer.
     `rows` names the quantities whose vectors lie in rows; all others stand in columns.
+    `row_product`: a row of activations times W, whose rows are then sources; else W times a column.
     `bias_in_weights`: the bias is the weight of a node with the constant value 1, the last source.
     `delta_forms`: how delta is written, "diagonal" (matrices D) or "hadamard", or both.
+    `before` and `updated` are a parameter before and after the update, `change` what is added to
+    it where the document has a name for that. `written_out`: the shapes stand under the matrices,
+    and the last gradient is also written entry by entry, δ across ⊙ a down.
     """
 
     name: str = "simple-neural-net"
@@ -64,12 +68,29 @@ class Notation(NamedTuple):
     loss: str = "C"
     loss_word: str = "cost"
     learning_rate: str = "γ"
-    rows: frozenset[str] = frozenset({"a", "z"})
+    rows: frozenset[str] = frozenset()
+    row_product: bool = True
     bias_in_weights: bool = True
     delta_forms: tuple[str, ...] = ("diagonal", "hadamard")
+    before: str = "{}"
+    updated: str = "new {}"
+    change: str = ""
+    written_out: bool = False
 
 
 _ALL_ROWS = frozenset({"a", "z", "error", "slope", "delta", "bias", "target"})
+_OF_VECTOR = {
+    "activations": "a",
+    "weighted_inputs": "z",
+    "deltas": "delta",
+    "error": "error",
+    "output_error": "error",
+    "slope": "slope",
+    "bias_vector": "bias",
+    "bias_gradient": "bias",
+    "targets": "target",
+}
+"""The label of a vector, and its name in `rows`."""
 
 NOTATIONS: dict[str, Notation] = {
     notation.name: notation
@@ -111,6 +132,7 @@ NOTATIONS: dict[str, Notation] = {
             rows=_ALL_ROWS,
             bias_in_weights=False,
             delta_forms=("hadamard",),
+            updated="{}´",
         ),
         Notation(
             name="delta-notes",
@@ -131,7 +153,7 @@ NOTATIONS: dict[str, Notation] = {
             bias_gradient="∂J/∂b{l}",
             loss="J",
             learning_rate="η",
-            rows=frozenset(),
+            row_product=False,
             bias_in_weights=False,
             delta_forms=("hadamard",),
         ),
@@ -154,9 +176,13 @@ NOTATIONS: dict[str, Notation] = {
             loss="E",
             loss_word="error",
             learning_rate="η",
-            rows=frozenset(),
+            row_product=False,
             bias_in_weights=False,
             delta_forms=("hadamard",),
+            before="{}(t)",
+            updated="{}(t+1)",
+            change="Δ{}",
+            written_out=True,
         ),
         Notation(
             name="mazur",
@@ -188,9 +214,10 @@ NOTATIONS: dict[str, Notation] = {
             loss="Eₜₒₜₐₗ",
             loss_word="error",
             learning_rate="η",
-            rows=frozenset(),
+            row_product=False,
             bias_in_weights=False,
             delta_forms=("hadamard",),
+            updated="{}⁺",
         ),
     )
 }
@@ -245,6 +272,28 @@ class Labels:
             template = self.notation.inputs
         return str(template).format(**self._layer(layer))
 
+    def vector(self, quantity: str, layer: int, *, as_row: bool) -> str:
+        """A layer's vector as it is shown: its name, transposed where the notation turns it."""
+        own = _OF_VECTOR[quantity] in self.notation.rows
+        name = self.of_layer(quantity, layer)
+        return name if own == as_row else transposed(name)
+
+    def matrix(
+        self, quantity: str, layer: int, *, sources_down: bool, form: str = "{}"
+    ) -> str:
+        """A layer's "weights_matrix", "plain_weights" or "gradient" as it is shown.
+
+        `form` is the notation's `before`, `updated` or `change`.
+        """
+        name = form.format(self.of_layer(quantity, layer))
+        return name if self.sources_down(quantity) == sources_down else transposed(name)
+
+    def sources_down(self, quantity: str) -> bool:
+        """Whether a row of that matrix belongs to a source; else to a destination."""
+        if quantity == "weights_matrix":
+            return self.notation.row_product
+        return "delta" in self.notation.rows
+
     def function(self, layer: int) -> str:
         """The activation function of a layer: 'σ'."""
         return FUNCTIONS[self.activations[layer - 1]] if layer else "f"
@@ -266,9 +315,12 @@ class Labels:
         notation, last = self.notation, len(self.sizes) - 1
         kind = 0 if layer == 0 else 2 if layer == last else 1
         letters = notation.letters.translate(_SUBSCRIPTS)
+        stem = notation.stems[kind]
+        if kind == 1 and last > 2 and stem and "{b}" not in stem:
+            stem += f"({layer})".translate(_SUPERSCRIPTS)  # the document has one hidden layer
         return {
             "l": notation.layer_format.format(layer + notation.layer_base).translate(_SUPERSCRIPTS),
-            "h": notation.stems[kind].format(b=layer),
+            "h": stem.format(b=layer),
             "b": _sub(str(layer)),
             "f": self.function(layer),
             "p": letters[layer - 1] if 0 < layer <= len(letters) else "",
@@ -277,6 +329,11 @@ class Labels:
 
     def _index(self, neuron: int) -> str:
         return _sub(str(self.neuron_number(neuron)))
+
+
+def transposed(name: str) -> str:
+    """A matrix's name with ᵀ; a quotient needs brackets."""
+    return f"({name})ᵀ" if "/" in name else f"{name}ᵀ"
 
 
 def _sub(text: str) -> str:

@@ -1,7 +1,7 @@
 """The sheet `Step`: one training step as the matrices of the document.
 
 Knows: the controls (which step, which learning rate) and the order of what follows. Does not know
-the strips themselves (see `strips`), looks, file formats or numbers.
+the strips themselves (see `layer_strips`), looks, file formats or numbers.
 
 With a `Training` sheet, Step shows the step that its yellow cell names; without one, Step holds
 the editable matrices itself.
@@ -44,7 +44,7 @@ def build(view: StepMatrices) -> Sheet:
     _controls(canvas, view)
     row = Strips(canvas, view).draw(_FIRST_STRIP)
     if fit(view):
-        Equations(canvas, view).draw(row + 1)
+        Equations(canvas, view, row + 1).draw()
     return sheet
 
 

@@ -153,6 +153,16 @@ def _in_equations(
     own[f"weights_{layer}"], own[f"bias_{layer}"] = weights, bias[..., None, :]
     own[f"gradient_{layer}"] = gradient
     own[f"bias_gradient_{layer}"] = bias_gradient[..., None, :]
+    delta = given.get(f"delta_{layer}", own[f"delta_{layer}"])[..., 0, :, None]  # of one example
+    nodes = below[..., 0, None, :]
+    own[f"case_gradient_{layer}"] = delta * nodes
+    own[f"delta_across_{layer}"] = np.broadcast_to(delta, own[f"case_gradient_{layer}"].shape)
+    own[f"a_down_{layer - 1}"] = np.broadcast_to(nodes, own[f"case_gradient_{layer}"].shape)
+    rate = float(given["learning_rate"])
+    own[f"change_{layer}"] = -(rate * gradient)
+    own[f"bias_change_{layer}"] = -(rate * bias_gradient[..., None, :])
+    new_weights, new_bias = without_bias(own[f"W_{layer}_new"], biases)
+    own[f"new_weights_{layer}"], own[f"new_bias_{layer}"] = new_weights, new_bias[..., None, :]
     own[f"nodes_{layer - 1}"] = with_bias(below, np.ones(below.shape[:-1]), biases)
     count = a.shape[-1]
     numbers = np.arange(count, dtype=float) + notation_of(lesson).neuron_base
