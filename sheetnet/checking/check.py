@@ -17,7 +17,7 @@ from sheetnet.checking import inputs
 from sheetnet.checking.expected import expected
 from sheetnet.checking.findings import Mismatch, Why
 from sheetnet.checking.judged import Formulas, Judged, address, grid, judged
-from sheetnet.checking.layout import overlaps
+from sheetnet.checking.layout import displaced, overlaps
 from sheetnet.checking.old_values import old_inputs, old_values
 from sheetnet.checking.report import Report
 from sheetnet.checking.tolerance import tolerances
@@ -61,8 +61,10 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     rounding = {block.name: tolerances(block, grids) for block in computed}
     texts = Formulas(saved, placement)
     ones = [judged(b, placement[b.name], wanted[b.name], grids, rounding[b.name]) for b in computed]
+    moved = (*overlaps(saved.workbook, placement), *displaced(saved, placement))
+    misplaced = {each.name: each for each in moved}
     mismatches = [
-        *overlaps(saved.workbook, placement),
+        *misplaced.values(),
         *_cell_by_cell(ones, grids, values, texts),
         *_hanging(saved, values),
     ]

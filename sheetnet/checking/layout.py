@@ -1,18 +1,20 @@
-"""Names that do not mark their blocks: areas that lie over one another.
+"""Names that do not mark their blocks: areas that lie over one another, or away from the heading.
 
-Knows: which rectangles a workbook's names stand for now. Does not know what stands in the cells;
-whether yellow cells are still under their headings is known by `workbooks`.
+Knows: which rectangles a workbook's names stand for now, and which text stands over or beside each
+yellow block. Does not know what is computed from the cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
 
 from sheetnet.checking.findings import Mismatch
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.tokens import column_name
-from sheetnet.sheets.model import Workbook
+from sheetnet.reading.cell import Cell
+from sheetnet.sheets.model import Block, Sheet, Workbook
+from sheetnet.workbooks.saved import Saved
 
 
 def overlaps(workbook: Workbook, placement: Placement) -> Iterator[Mismatch]:
@@ -43,7 +45,53 @@ def overlaps(workbook: Workbook, placement: Placement) -> Iterator[Mismatch]:
         if parts and not _starts(name, block_name, homes, placement):
             found.setdefault(name, block_name)
     for name, other in found.items():
-        yield _named(name, placement[name], other, placement[other])
+        yield _named(name, placement[name], f"'{other}'", placement[other])
+
+
+def displaced(saved: Saved, placement: Placement) -> Iterator[Mismatch]:
+    """Every yellow block whose name stands for other cells than those at its heading.
+
+    A block that was cut and pasted has left nothing behind; one whose name alone was moved leaves
+    its numbers under the heading, where typing into them does nothing. Headings that a person has
+    reworded say nothing.
+    """
+    for sheet in saved.workbook.sheets:
+        homes = [placement[b.name].sheet for b in sheet.blocks if b.name in placement]
+        now = max(set(homes), key=homes.count, default=sheet.name)
+        cells = saved.cells.get(now, {})
+        for block in sheet.blocks:
+            heading = _heading(sheet, block)
+            if block.name != block.typed_name or heading is None:
+                continue
+            area, (text, down, right) = placement[block.name], heading
+            here = saved.cells.get(area.sheet, {}).get((area.row - down, area.column - right))
+            if here is not None and here.value == text:
+                continue
+            found = [
+                Area(now, row + down, column + right, area.rows, area.columns)
+                for (row, column), cell in cells.items()
+                if cell.value == text
+            ]
+            left = [place for place in found if _holds_numbers(cells, place)]
+            others = [other for name, other in placement.items() if name != block.name]
+            left = [p for p in left if not any(_meet(p, o) for o in others if o.sheet == now)]
+            if len(left) == 1 and left[0] != area:
+                yield _named(block.name, area, f"the heading '{text}'", left[0])
+
+
+def _heading(sheet: Sheet, block: Block) -> tuple[str, int, int] | None:
+    """The text above a block or left of it, with how far down and right of it the block begins."""
+    area = block.area
+    for text in sheet.texts:
+        above = (text.row, text.column) == (area.row - 1, area.column)
+        if above or (text.row == area.row and area.column - 3 <= text.column < area.column):
+            return text.text, area.row - text.row, area.column - text.column
+    return None
+
+
+def _holds_numbers(cells: Mapping[tuple[int, int], Cell], area: Area) -> bool:
+    places = ((area.row + r, area.column + c) for r, c in product(range(area.rows), range(area.columns)))
+    return all((cell := cells.get(at)) is not None and cell.kind == "number" for at in places)
 
 
 def _named(name: str, area: Area, other: str, place: Area) -> Mismatch:
@@ -56,7 +104,7 @@ def _named(name: str, area: Area, other: str, place: Area) -> Mismatch:
         why="name",
         detail=(
             f"the name '{name}' stands for {_range(area)}, cells that are not its own: "
-            f"'{other}' stands for {_range(place)}. Formulas that use the name read the wrong "
+            f"{other} stands for {_range(place)}. Formulas that use the name read the wrong "
             "cells. Set it back to the cells under its heading (Excel: Formulas, Name Manager; "
             "LibreOffice: Sheet, Named Ranges, Manage), or write the workbook anew."
         ),

@@ -60,8 +60,7 @@ def whole_run(
 
     `rounding` is what it explains in each computed cell's own formula (see `tolerance`).
     """
-    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
-    own = _run(lesson, workbook, shown)
+    own = numpy_run(lesson, workbook, grids)
     computed = [block for block in workbook.blocks() if block.formula is not None]
     sizes = _row_sizes(computed, own)
     allowed = {
@@ -80,7 +79,7 @@ def whole_run(
             far.append(block)
     if not far:
         return WholeRun(largest, relative, own, None, False)
-    changed = _changed_runs(lesson, workbook, shown)
+    changed = _changed_runs(lesson, workbook, grids)
     beyond = None
     for block in far:
         grown = _GROWN * _moved(block, own, changed)[:, None]
@@ -104,7 +103,8 @@ def _distance(
     typed = block.typed_rows
     with np.errstate(invalid="ignore"):
         distance = np.abs(grids[block.name][typed:] - own[block.name][typed:])
-    return np.where(np.isfinite(distance), distance, 0.0)
+    distance[~np.isfinite(distance)] = 0.0
+    return distance
 
 
 def _explained(
@@ -113,11 +113,12 @@ def _explained(
     """What needs no other run to explain it: rounding in the formula itself, the last digits."""
     numbers = np.abs(own[block.name][block.typed_rows :])
     allowed = _OWN * rounding[block.name]
-    return np.maximum(np.where(np.isfinite(allowed), allowed, np.inf), 16 * 2.0**-53 * numbers)
+    bounded = np.where(np.isfinite(allowed), allowed, np.inf)
+    return np.asarray(np.maximum(bounded, 16 * 2.0**-53 * numbers))
 
 
 def _changed_runs(
-    lesson: Lesson, workbook: Workbook, shown: float
+    lesson: Lesson, workbook: Workbook, grids: Mapping[str, FloatArray]
 ) -> list[dict[str, FloatArray]] | None:
     """Runs from changed starts, each with its opposite, so that one of the two crosses a bend that
     the run stands on; None if one of them comes to no numbers."""
@@ -139,7 +140,7 @@ def _changed_runs(
             learning_rate=float(near(np.array(lesson.training.learning_rate))),
         )
         try:
-            found.append(_run(start, workbook, shown))
+            found.append(numpy_run(start, workbook, grids))
         except SheetnetError:
             return None
     return found
@@ -175,10 +176,17 @@ def _row_sizes(blocks: list[Block], own: Mapping[str, FloatArray]) -> dict[str, 
 
 def _largest(grid: FloatArray) -> FloatArray:
     sizes = np.abs(grid)
-    return np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=1, initial=0.0)
+    return np.asarray(np.max(np.where(np.isfinite(sizes), sizes, 0.0), axis=1, initial=0.0))
 
 
-def _run(lesson: Lesson, workbook: Workbook, shown: float) -> dict[str, FloatArray]:
+def numpy_run(
+    lesson: Lesson, workbook: Workbook, grids: Mapping[str, FloatArray]
+) -> dict[str, FloatArray]:
+    """NumPy's own numbers by block, with the step shown that `grids` choose.
+
+    Raises LessonError if training diverges.
+    """
+    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
     every = (
         all_steps(lesson)
         if any(b.layout == "history" and b.area.rows > 1 for b in workbook.blocks())

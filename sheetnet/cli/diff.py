@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
-    from sheetnet.checking.read import lesson_of
+    from sheetnet.checking.old_values import told_without_engine
+    from sheetnet.checking.read import lesson_of, old_inputs_of
     from sheetnet.workbooks import edits
     from sheetnet.workbooks.saved import open_saved
 
@@ -30,7 +31,18 @@ def run(options: argparse.Namespace) -> int:
     print_edits("Values:", values)
     formulas = list(edits.formulas(before, after))
     print_edits("Formulas:", formulas)
-    if not (settings or values or formulas):
+    old = []
+    for saved, lesson in zip((before, after), lessons, strict=True):
+        for sheet in saved.gone:
+            print(f"{saved.path}: the sheet {sheet} is gone (deleted); the rest was compared.")
+        found = [*told_without_engine(saved, lesson), *old_inputs_of(saved)]
+        edited = [
+            edits.Edit(each.cell, each.name, f"{each.got!r} is saved", f"{each.expected!r}")
+            for each in found
+        ]
+        old += edited
+        print_edits(f"Shows an old value ({saved.path}):", edited)
+    if not (settings or values or formulas or old):
         print("No difference.")
         return 0
     return 1

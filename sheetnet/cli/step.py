@@ -35,10 +35,12 @@ def run(options: argparse.Namespace) -> int:
         lesson = read(options.file)
         run = train(lesson, options.steps)
         trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
-        write(trained, target, force=options.force, progress=progress)
+        notes: list[str] = []
+        write(trained, target, force=options.force, progress=progress, warn=notes.append)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
+    print(*notes, sep="\n", end="\n" * bool(notes))
     if lesson.training.batch == "online" and options.steps % len(lesson.inputs):
         print("Its row 0 takes example 1 again: examples come in turn, so a training that goes on "
               f"takes a multiple of {len(lesson.inputs)} steps.")  # fmt: skip

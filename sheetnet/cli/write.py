@@ -32,9 +32,13 @@ def run(options: argparse.Namespace) -> int:
     if options.safe:
         lesson = replace(lesson, formulas="safe")
     with progress_of(f"writing {options.output}") as progress:
-        formulas = write(lesson, options.output, force=options.force, progress=progress)
+        notes: list[str] = []
+        formulas = write(
+            lesson, options.output, force=options.force, progress=progress, warn=notes.append
+        )
     print(f"{options.output}: {formulas:,} formulas. "
           f"Check them: sheetnet check {as_typed(options.output)}")  # fmt: skip
+    print(*notes, sep="\n", end="\n" * bool(notes))
     if "training" in lesson.sheets and not (predict.is_alone(lesson) or training.fits(lesson)):
         print("It has no sheet Training: a step of this network is too wide for a row. "
               "Step holds the weights to edit; 'sheetnet step' trains.")  # fmt: skip

@@ -100,11 +100,11 @@ class _Computing:
             case Number(value):
                 return np.full(len(self.rows), float(value))
             case Cell(block, row, column):
-                return self.values[block][self._at(row), self._at(column)]
+                return np.asarray(self.values[block][self._at(row), self._at(column)])
             case Name(block):
                 return np.full(len(self.rows), self.values[block].flat[0])
             case Negative(operand):
-                return -self.of(operand, taken)
+                return np.negative(self.of(operand, taken))
             case Binary(operator, left, right):
                 a, b = self.of(left, taken), self.of(right, taken)
                 if operator == "/":
