@@ -14,8 +14,8 @@ import sheetnet
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.engines.libreoffice import LibreOffice
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 
 
 def redirect(path: Path, name: str, area: Area) -> None:

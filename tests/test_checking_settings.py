@@ -17,7 +17,8 @@ from sheetnet.engines.ironcalc import IronCalc
 
 # setting, format, the part that holds it, what is replaced there, by what
 SWITCHES = [
-    ("precision as displayed", ".xlsx", "xl/workbook.xml", "<calcPr ", '<calcPr fullPrecision="0" '),
+    ("precision as displayed", ".xlsx", "xl/workbook.xml", "<calcPr ",
+     '<calcPr fullPrecision="0" '),
     ("manual calculation", ".xlsx", "xl/workbook.xml", "<calcPr ", '<calcPr calcMode="manual" '),
     ("recalculate never", ".xlsx", "xl/workbook.xml", "<calcPr ",
      '<calcPr calcMode="manual" calcOnSave="0" '),

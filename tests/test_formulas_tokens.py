@@ -11,16 +11,11 @@ import pytest
 import xlsxwriter
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.tokens import (
-    Dialect,
-    canonical,
-    column_name,
-    column_number,
-    parse_reference,
-    shift,
-    tokenise,
-    translate,
-)
+from sheetnet.formulas.columns import column_name, column_number
+from sheetnet.formulas.compare import canonical
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.tokens import parse_reference, tokenise
+from sheetnet.formulas.translate import shift, translate
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import cells
 
@@ -161,7 +156,7 @@ def test_a_translation_and_its_way_back_mean_the_same(xlsx: str) -> None:
     ("source", "expected"),
     [
         ("1/(1+EXP(-([.A1]*[.B1]+[.C1])))", "1/(1+EXP(-(A1*B1+C1)))"),
-        ("SUM([$'My ''x'' sheet'.A1:.B$2]; 1)", "SUM('My ''x'' sheet'!A1:B$2, 1)"),
+        ("SUM([$'My ''x'' sheet'.A1:.B$2]; 1)", "SUM('My ''x'' sheet'!A1:B$2,1)"),
         ("[$W1.A1]+[$Data.A1]", "'W1'!A1+Data!A1"),
         ("COM.MICROSOFT.STDEV.S([.A1:.A3])", "_xlfn.STDEV.S(A1:A3)"),
         ("COM.MICROSOFT.FLOOR([.A1];1)", "FLOOR(A1,1)"),

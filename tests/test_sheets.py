@@ -12,9 +12,9 @@ from support.raw import place
 
 from sheetnet.core import functions as core
 from sheetnet.formulas import spelling
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import DIALECTS, OPENFORMULA, XLSX, Dialect, Marks, Printer
-from sheetnet.formulas.tokens import column_name
 from sheetnet.formulas.tree import (
     Binary,
     Cell,

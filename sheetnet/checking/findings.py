@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from sheetnet.formulas.tokens import Dialect, column_number, readable, shift
+from sheetnet.formulas.columns import column_number
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.translate import readable, shift
 
 Why = Literal["value", "formula changed", "error", "old value", "name", "whole run"]
 _SHOWN: dict[Why, str] = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from sheetnet.engines import CellError, CellValue, Values
 from sheetnet.errors import EngineError
-from sheetnet.formulas.tokens import column_name
+from sheetnet.formulas.columns import column_name
 from sheetnet.reading.cell import Cell
 from sheetnet.workbooks.saved import Saved
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from sheetnet.checking.findings import Mismatch, Why
 from sheetnet.checking.tolerance import carried, complete
 from sheetnet.engines import Values
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.compare import canonical
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
-from sheetnet.formulas.tokens import canonical, column_name
 from sheetnet.formulas.tree import I, Index
 from sheetnet.reading.cell import Cell
 from sheetnet.sheets.model import Block, FloatArray

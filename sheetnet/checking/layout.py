@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
 from sheetnet.checking.findings import Mismatch
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
-from sheetnet.formulas.tokens import column_name
 from sheetnet.reading.cell import Cell
 from sheetnet.sheets.model import Block, Sheet, Workbook
 from sheetnet.workbooks.saved import Saved
@@ -90,7 +90,8 @@ def _heading(sheet: Sheet, block: Block) -> tuple[str, int, int] | None:
 
 
 def _holds_numbers(cells: Mapping[tuple[int, int], Cell], area: Area) -> bool:
-    places = ((area.row + r, area.column + c) for r, c in product(range(area.rows), range(area.columns)))
+    rows, columns = range(area.row, area.row + area.rows), range(area.columns)
+    places = ((row, area.column + column) for row, column in product(rows, columns))
     return all((cell := cells.get(at)) is not None and cell.kind == "number" for at in places)
 
 

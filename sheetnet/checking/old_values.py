@@ -20,10 +20,11 @@ from sheetnet.checking.expected import expected
 from sheetnet.checking.findings import Mismatch
 from sheetnet.checking.inputs import is_number
 from sheetnet.checking.judged import Formulas, address, grid
-from sheetnet.checking.tolerance import UNIT, complete, tolerances
+from sheetnet.checking.tolerance import complete, tolerances
 from sheetnet.checking.whole_run import numpy_run
 from sheetnet.engines import Values
 from sheetnet.errors import LessonError
+from sheetnet.formulas.functions import UNIT
 from sheetnet.formulas.place import Placement
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import Cell

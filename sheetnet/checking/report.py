@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Literal
 
 from sheetnet.checking.findings import Finding, Mismatch, Why, findings
-from sheetnet.formulas.tokens import Dialect
+from sheetnet.formulas.references import Dialect
 from sheetnet.reading.settings import PRECISION, Setting
 
 __all__ = ["Mismatch", "Report", "Why"]

@@ -103,8 +103,7 @@ def _distance(
     typed = block.typed_rows
     with np.errstate(invalid="ignore"):
         distance = np.abs(grids[block.name][typed:] - own[block.name][typed:])
-    distance[~np.isfinite(distance)] = 0.0
-    return distance
+    return np.asarray(np.nan_to_num(distance, nan=0.0, posinf=0.0))
 
 
 def _explained(

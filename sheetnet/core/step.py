@@ -110,10 +110,10 @@ def demand_finite(network: Network, where: str, arrays: Iterable[npt.ArrayLike])
     """Raise LessonError if a number has run away: training diverges, or a loss has no value."""
     if not all(np.isfinite(array).all() for array in arrays):
         raise LessonError(
-            f"{where}: the loss, a delta, a weight or what goes into them is no longer a finite number. "
-            "Expected finite numbers throughout. Use a smaller training.learning_rate or fewer "
-            f"steps; if the first step fails, check that the outputs of {network.activations[-1]} "
-            f"suit the loss {network.loss} (a cross entropy needs outputs between 0 and 1)."
+            f"{where}: the loss, a delta, a weight or what goes into them is no longer a finite "
+            "number. Expected finite numbers throughout. Use a smaller training.learning_rate or "
+            "fewer steps; if the first step fails, check that the outputs of "
+            f"{network.activations[-1]} suit the loss {network.loss} (a cross entropy needs outputs between 0 and 1)."
         )
 
 

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.tokens import Dialect, column_name, quote_sheet, shift, translate
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.references import Dialect, quote_sheet
+from sheetnet.formulas.translate import shift, translate
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import cells
 from sheetnet.reading.defined_names import defined_names, sheet_names

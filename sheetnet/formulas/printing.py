@@ -1,12 +1,12 @@
 """The two dialects that print a formula tree: the one of .xlsx files and OpenFormula (.ods).
 
 Knows: how each dialect writes references, ranges, names and arguments; where parentheses are
-needed. Does not know what a formula is for. Each dialect is one table row.
+needed. Does not know what a formula is for. Each dialect is one table row. `parse` is the way back.
 
-A tree prints to a `Pattern`: text in which the row numbers (and, for transposed references, the
-column letters) that change from row to row are single marker characters. One pattern serves all
-rows of a block's column, which is what makes both writing and checking fast. Where columns differ
-by letters alone, one text serves them all too (see `across`).
+A tree of blocks prints to a pattern: text in which the row numbers (and, for transposed references,
+the column letters) that change from row to row are single marker characters. One pattern serves
+all rows of a block's column, which is what makes both writing and checking fast. Where columns
+differ by letters alone, one text serves them all too (see `open_columns`).
 """
 
 from __future__ import annotations
@@ -15,20 +15,31 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from sheetnet.errors import FileError
 from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.functions import FUNCTIONS
 from sheetnet.formulas.open_columns import Open, Run
 from sheetnet.formulas.place import Area, Placement
+from sheetnet.formulas.references import print_reference, quote_sheet
 from sheetnet.formulas.tree import (
+    Address,
+    Array,
     Binary,
     Call,
     Cell,
+    ErrorValue,
     I,
     Index,
+    Missing,
     Name,
     Negative,
     Node,
     Number,
+    Percent,
+    Positive,
     Span,
+    Text,
+    fold,
 )
 
 # No formula contains these: control characters, which take one byte, then private use ones.
@@ -70,41 +81,116 @@ class Dialect(NamedTuple):
 
     name: Literal["xlsx", "openformula"]
     separator: str
+    row_separator: str  # between the rows of an inline array
+    symbols: dict[str, str]  # operators that are written otherwise than a tree names them
     cell: Callable[[str, str], str]  # (sheet prefix, "$A$1") -> text
     span: Callable[[str, str, str], str]  # (sheet prefix, first corner, last corner) -> text
     sheet: Callable[[str], str]  # sheet name -> prefix
 
 
-def _plain(sheet: str) -> bool:
-    return sheet.isascii() and sheet.isidentifier()
-
-
-def _quoted(sheet: str) -> str:
-    return sheet if _plain(sheet) else "'" + sheet.replace("'", "''") + "'"
-
-
 XLSX = Dialect(
     name="xlsx",
     separator=",",
+    row_separator=";",
+    symbols={"!": " ", "~": ","},
     cell=lambda prefix, corner: prefix + corner,
     span=lambda prefix, first, last: f"{prefix}{first}:{last}",
-    sheet=lambda sheet: _quoted(sheet) + "!",
+    sheet=lambda sheet: quote_sheet(sheet, "xlsx") + "!",
 )
 OPENFORMULA = Dialect(
     name="openformula",
     separator=";",
+    row_separator="|",
+    symbols={},
     cell=lambda prefix, corner: f"[{prefix}.{corner}]",
     span=lambda prefix, first, last: f"[{prefix}.{first}:.{last}]",
-    sheet=lambda sheet: "$" + _quoted(sheet),
+    sheet=lambda sheet: "$" + quote_sheet(sheet, "openformula"),
 )
 DIALECTS = {"xlsx": XLSX, "ods": OPENFORMULA}
 """File format to the dialect of its formulas."""
 
 # In a spreadsheet -3^2 is 9: a minus sign binds tighter than the power. So whatever follows a minus
 # sign is wrapped unless it is a leaf, and a negative operand is wrapped everywhere but in front.
-_STRENGTH = {"=": 0, ">": 0, ">=": 0, "+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
-_NEGATIVE = 1
-_LEAF = 9
+_STRENGTH = {"=": 0, "<>": 0, "<": 0, "<=": 0, ">": 0, ">=": 0, "&": 1, "+": 2, "-": 2, "*": 3,
+             "/": 3, "^": 4, "~": 7, "!": 8, ":": 9}  # fmt: skip
+_NEGATIVE = 2
+_PERCENT = 5
+_LEAF = 10
+_ALONE = -1  # wrapped wherever it is an operand or an argument
+_Printed = tuple[str, int]  # a text, and how tightly it holds together
+
+
+def _wrapped(printed: _Printed, needed: int) -> str:
+    text, strength = printed
+    return text if strength >= needed else f"({text})"
+
+
+def print_node(tree: Node, operands: list[_Printed], dialect: Dialect, own: str) -> _Printed:
+    """One node, given its printed operands: what needs no placement. `own` is the formula's sheet.
+
+    Raises FileError for a name that the dialect cannot write.
+    """
+    match tree:
+        case Number(value):
+            text = repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+            return text, _NEGATIVE if value < 0 else _LEAF
+        case Address(reference):
+            return print_reference(reference, dialect.name, own), _LEAF
+        case Name(name, None):
+            return name, _LEAF
+        case Negative():
+            return "-" + _wrapped(operands[0], _LEAF), _NEGATIVE
+        case Binary(operator):
+            strength = _STRENGTH[operator]
+            first = _wrapped(operands[0], strength)
+            second = _wrapped(operands[1], strength + 1)
+            is_union = operator == "~" and dialect.name == "xlsx"  # "," would part arguments
+            text = f"{first}{dialect.symbols.get(operator, operator)}{second}"
+            return text, _ALONE if is_union else strength
+        case Call("TRUE" | "FALSE" as truth, ()) if dialect.name == "xlsx":
+            return truth, _LEAF
+        case Call():
+            inside = dialect.separator.join([_wrapped(each, 0) for each in operands])
+            return f"{_spelt(tree, dialect)}({inside})", _LEAF
+        case Text(words):
+            doubled = words.replace('"', '""')
+            return f'"{doubled}"', _LEAF
+        case Percent():
+            return _wrapped(operands[0], _PERCENT) + "%", _PERCENT
+        case Positive():
+            return "+" + _wrapped(operands[0], _LEAF), _ALONE
+        case ErrorValue(value):
+            return value, _LEAF
+        case Missing():
+            return "", _LEAF
+        case Array(rows):
+            lines = (  # in arrays OpenFormula too has TRUE without parentheses
+                dialect.separator.join(print_node(each, [], XLSX, own)[0] for each in row)
+                for row in rows
+            )
+            return "{" + dialect.row_separator.join(lines) + "}", _LEAF
+        case Name(name, sheet):
+            if sheet is None or sheet.casefold() == own.casefold():
+                return name, _LEAF
+            if dialect.name == "xlsx":
+                return f"{quote_sheet(sheet, 'xlsx')}!{name}", _LEAF
+            raise FileError(f"{name} is another sheet's name")
+    raise TypeError(f"not a formula tree: {tree!r}")
+
+
+def _spelt(call: Call, dialect: Dialect) -> str:
+    """The function's name as the dialect writes it."""
+    name, row = call.function, FUNCTIONS.get(call.function)
+    if dialect.name == "xlsx":
+        is_new = row.spelling == "new" if row else call.prefixed
+        return f"_xlfn.{name}" if is_new else name
+    is_foreign = row.spelling == "differing" if row else call.prefixed
+    return f"COM.MICROSOFT.{name}" if is_foreign else name
+
+
+def print_tree(tree: Node, dialect: Dialect, own: str) -> str:
+    """The text of a file's formula on the sheet `own`, without `=`; raises as `print_node` does."""
+    return fold(tree, lambda one, operands: print_node(one, operands, dialect, own))[0]
 
 
 @dataclass(frozen=True)
@@ -117,8 +203,11 @@ class Printer:
     marks: Marks
 
     def text(self, tree: Node) -> str:
-        """The tree's text, with marks for what changes from row to row; no leading '='."""
-        return self._print(tree)[0]
+        """The tree's text, with marks for what changes from row to row; no leading '='.
+
+        Raises FileError, naming cell and block, for a function that our table does not know.
+        """
+        return fold(tree, self._print)[0]
 
     def runs(
         self, formula: Callable[[Index, Index], Node] | None, columns: int
@@ -141,13 +230,8 @@ class Printer:
             yield run, text
             column = run.stop
 
-    def _print(self, tree: Node) -> tuple[str, int]:
+    def _print(self, tree: Node, operands: list[_Printed]) -> _Printed:
         match tree:
-            case Number(value):
-                text = (
-                    repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-                )
-                return text, _NEGATIVE if value < 0 else _LEAF
             case Cell(block, row, column):
                 area = self.placement[block]
                 corner = self._corner(area, row, column)
@@ -157,23 +241,20 @@ class Printer:
                 first = self._corner(area, row, column)
                 last = self._corner(area, last_row, last_column)
                 return self.dialect.span(self._prefix(area), first, last), _LEAF
-            case Name(block):
-                return block, _LEAF
-            case Negative(operand):
-                return "-" + self._wrapped(operand, _LEAF), _NEGATIVE
-            case Binary(operator, left, right):
-                strength = _STRENGTH[operator]
-                first = self._wrapped(left, strength)
-                second = self._wrapped(right, strength + 1)
-                return f"{first}{operator}{second}", strength
-            case Call(function, arguments):
-                inside = self.dialect.separator.join(self._print(a)[0] for a in arguments)
-                return f"{function}({inside})", _LEAF
-        raise TypeError(f"not a formula tree: {tree!r}")
+            case Call(function):
+                row_of_it = FUNCTIONS.get(function)
+                if row_of_it is None or row_of_it.value is None:
+                    raise self._unknown(function)
+        return print_node(tree, operands, self.dialect, self.home.sheet)
 
-    def _wrapped(self, tree: Node, needed: int) -> str:
-        text, strength = self._print(tree)
-        return text if strength >= needed else f"({text})"
+    def _unknown(self, function: str) -> FileError:
+        home = self.home
+        name = next((name for name, area in self.placement.items() if area == home), "a block")
+        return FileError(
+            f"{home.sheet}!{column_name(home.column)}{home.row + 1}: the formula of {name} uses "
+            f"the function {function}, of which no value is known, so nothing could check it; "
+            "expected a function of the table in formulas/functions.py. Add a row for it there."
+        )
 
     def _prefix(self, area: Area) -> str:
         return "" if area.sheet == self.home.sheet else self.dialect.sheet(area.sheet)

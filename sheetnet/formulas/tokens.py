@@ -1,207 +1,195 @@
-"""Formula texts: cut into tokens, compared, moved and translated between the two dialects.
+"""The words of a formula text, in both dialects.
 
-Knows: how one dialect's text is respelt in the other, and what filling down does to it. Does not
-know what a function computes, formula trees, files, or cell values. It also hands on what
-`references` and `canonical` offer, so that other rooms need one import.
+Knows: how xlsx (`'My sheet'!A1:B2`, `,`) and OpenFormula (`[$'My sheet'.A1:.B2]`, `;`) spell
+references, names, numbers and operators. Does not know grammar: see `parse`.
+
+Sources: ECMA-376 part 1, 18.17 (xlsx); ODF 1.3 part 4, section 5 (OpenFormula).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from sheetnet.errors import FileError
-from sheetnet.formulas.canonical import Canonical, canonical
 from sheetnet.formulas.columns import (
     MAX_COLUMNS,
     MAX_ROWS,
-    column_name,
     column_number,
-    row_name,
 )
-from sheetnet.formulas.references import (
-    FUNCTION_PREFIX,
-    OPERANDS,
-    Dialect,
-    Reference,
-    Token,
-    parse_reference,
-    print_reference,
-    quote_sheet,
-    tokenise,
-    unquote,
-)
-
-__all__ = [
-    "MAX_COLUMNS",
-    "MAX_ROWS",
-    "Canonical",
-    "Dialect",
-    "Reference",
-    "Token",
-    "canonical",
-    "column_name",
-    "column_number",
-    "parse_reference",
-    "print_reference",
-    "quote_sheet",
-    "readable",
-    "shift",
-    "tokenise",
-    "translate",
-    "unquote",
-]
-
-# Functions newer than the first xlsx carry a prefix in its files; OpenFormula has these bare …
-_FUTURE: Final = frozenset(
-    re.findall(
-        r"\w+",
-        "ACOT ACOTH ARABIC BASE BITAND BITLSHIFT BITOR BITRSHIFT BITXOR COMBINA COT COTH CSC CSCH "
-        "DAYS DECIMAL GAMMA GAUSS IFNA ISOWEEKNUM MUNIT NUMBERVALUE PDURATION PERMUTATIONA PHI "
-        "RRI SEC SECH SHEET SHEETS UNICHAR UNICODE XOR",
-    )
-)
-# … and these two with a prefix, because its own functions of that name differ below zero.
-_DIFFERING: Final = frozenset({"CEILING", "FLOOR"})
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.tree import Reference
 
 
-def _function(name: str, dialect: Dialect) -> str:
-    """The function's name, with parenthesis, as `dialect` (the target) writes it."""
-    bare = FUNCTION_PREFIX.sub("", name.upper(), count=1)
-    if dialect == "xlsx":
-        new = bare in _FUTURE or (name.upper().startswith("COM.") and bare not in _DIFFERING)
-        return f"_xlfn.{bare}(" if new else f"{bare}("
-    foreign = bare in _DIFFERING or (name.upper().startswith("_XLFN") and bare not in _FUTURE)
-    return f"COM.MICROSOFT.{bare}(" if foreign else f"{bare}("
+class Token(NamedTuple):
+    """`kind`: string, error, ref, func, name, number, op, sep, rowsep, open, close, brace,
+    unbrace, space or other (not understood). A func's text ends with its parenthesis."""
+
+    kind: str
+    text: str
+    reference: Reference | None = None
+    sheet: str | None = None  # of a name that is qualified by a sheet
 
 
-def translate(text: str, source: Dialect, target: Dialect, sheet: str) -> str:
-    """The formula of `sheet`, respelt from one dialect in the other.
+# Possessive repeats (++, *+), bounded sheet names and an "other" that takes everything after an
+# unclosed quote or bracket keep the lexers linear: a hostile text must not cost its square.
+# Gnumeric writes an apostrophe inside a quoted sheet name as \' where the standards double it.
+_QUOTED = r"'(?:[^'\\]|''|\\.)++'"
+_BARE = r"""[^\s'"!\#$%&()*+,\-/:;<=>?@\[\]^{|}~\\]{1,255}+"""
+_NAME = r"[^\W\d][\w.]*+"
+_CELL = r"\$?[A-Za-z]{1,3}\$?[0-9]{1,7}"
+_COLUMN = r"\$?[A-Za-z]{1,3}"
+_ROW = r"\$?[0-9]{1,7}"
+_CORNER = rf"(?:{_CELL}|{_COLUMN}|{_ROW})"
+_DOT_SHEET = rf"\$?(?:{_QUOTED}|{_BARE.replace('[^', '[^.', 1)})"
+_COMMON = r"""
+  | (?P<number> (?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)
+  | (?P<open> \() | (?P<close> \)) | (?P<brace> \{) | (?P<unbrace> \})
+  | (?P<space> \s++)
+"""
+_HEAD = r"""
+    (?P<string> "(?:[^"]|"")*+")
+  | (?P<error> \#(?:REF!(?:\$?[A-Za-z]{1,3}\$?[0-9]+(?::\$?[A-Za-z]{1,3}\$?[0-9]+)?)?
+               |DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!))
+"""
+_LEXERS: Final[dict[str, re.Pattern[str]]] = {
+    "xlsx": re.compile(
+        rf"""{_HEAD}
+  | (?P<lost> (?:{_QUOTED}|{_BARE})!\#REF!)
+  | (?P<ref> (?:(?P<sheet>(?:{_QUOTED}|{_BARE})(?::(?:{_QUOTED}|{_BARE}))?)!)?
+      (?: (?P<first>{_CELL})(?::(?:(?P<sheet2>{_QUOTED}|{_BARE})!)?(?P<last>{_CELL}))? |
+          (?P<first2>{_COLUMN}):(?P<last2>{_COLUMN}) |
+          (?P<first3>{_ROW}):(?P<last3>{_ROW})) (?![\w.(!\\]))
+  | (?P<func> {_NAME}\()
+  | (?P<name> (?:(?P<owner>{_QUOTED}|{_BARE})!)?(?:{_NAME}) (?![(!]))
+  {_COMMON}
+  | (?P<sep> ,) | (?P<rowsep> ;)
+  | (?P<op> <=|>=|<>|[-+*/^&=<>%:~])
+  | (?P<other> \[[^\]]*+\]|['"\[].*+|.)""",
+        re.VERBOSE | re.DOTALL,
+    ),
+    "openformula": re.compile(
+        rf"""{_HEAD}
+  | (?P<ref> \[(?P<sheet>{_DOT_SHEET})?\.(?P<first>{_CORNER})
+      (?::(?:(?P<sheet2>{_DOT_SHEET})?\.)?(?P<last>{_CORNER}))?\])
+  | (?P<bracket> \[(?:'(?:[^']|'')*+'|[^\]'])*+\])
+  | (?P<func> {_NAME}\()
+  | (?P<name> (?:\$\$)?{_NAME})
+  {_COMMON}
+  | (?P<sep> ;) | (?P<rowsep> \|)
+  | (?P<op> <=|>=|<>|[-+*/^&=<>%:~!])
+  | (?P<other> ['"\[].*+|.)""",
+        re.VERBOSE | re.DOTALL,
+    ),
+}
+_CORNER_PARTS = re.compile(r"(\$?)([A-Za-z]*)(\$?)([0-9]*)")
 
-    Raises FileError for a text that has no certain reading or no spelling in the target.
-    """
-    if source == target:
-        return text
-    items = canonical(text, source, sheet)
-    if items[0][0] == "text":
-        raise _untranslatable(text, source, target, sheet, "its parts could not be told apart")
-    out: list[str] = []
-    frames: list[str] = []  # the kinds that opened what is open: func, open or brace
-    space, operand = "", False
-    for kind, part, reference, owner in tokenise(text, source):
-        if kind == "space":
-            space = part
-            continue
-        begins = kind in OPERANDS or kind in ("func", "open", "brace")
-        if space and not (operand and begins and source == "xlsx"):
-            out.append(space)
-        elif space:
-            out.append("!")
-        space = ""
-        operand = kind in OPERANDS or kind in ("close", "unbrace") or part == "%"
-        if kind in ("func", "open", "brace"):
-            frames.append(kind)
-        elif kind in ("close", "unbrace"):
-            frames.pop()
-        frame = frames[-1] if frames else "open"
-        if reference is not None:
-            part = print_reference(reference, target, sheet)
-        elif kind == "func":
-            part = _function(part[:-1], target)
-        elif owner is not None and owner.casefold() != sheet.casefold():
-            raise _untranslatable(text, source, target, sheet, f"{part} is another sheet's name")
-        elif kind == "sep":
-            part = "," if target == "xlsx" else "~" if frame == "open" else ";"
-        elif kind == "rowsep":
-            part = ";" if target == "xlsx" else "|"
-        elif part == "~" and target == "xlsx":
-            if frame != "open":
-                raise _untranslatable(text, source, target, sheet, "~ stands without parentheses")
-            part = ","
-        elif part == "!" and target == "xlsx":
-            part = " "
-        out.append(part)
-    return "".join(out)
 
-
-def readable(text: str, source: Dialect, sheet: str) -> str:
-    """The formula of `sheet` as people see it in their program, A1 and commas.
-
-    A text that has no certain reading stays as it stands in the file.
-    """
+@lru_cache(maxsize=65_536)
+def _corner(text: str) -> tuple[int | None, int | None, bool, bool] | None:
+    """(row, column, row absolute, column absolute); None for what the text leaves open."""
+    match = _CORNER_PARTS.fullmatch(text)
+    assert match is not None  # the lexers let nothing else through
+    dollar, letters, second, digits = match.groups()
     try:
-        return translate(text, source, "xlsx", sheet)
-    except FileError:
-        return text
-
-
-def _untranslatable(text: str, source: str, target: str, sheet: str, why: str) -> FileError:
-    return FileError(
-        f"{sheet}: the formula {text[:200]!r} cannot be written in the {target} dialect: {why}; "
-        f"expected {source} text of plain references, names, functions and operators. "
-        "Retype the formula in its cell."
-    )
-
-
-@lru_cache(maxsize=1024)
-def _parts(text: str, dialect: Dialect) -> tuple[str | Reference, ...]:
-    return tuple(
-        token.reference or token.text
-        if token.sheet is None
-        else f"{quote_sheet(token.sheet, dialect)}!{token.text}"
-        for token in tokenise(text, dialect)
-    )
-
-
-@lru_cache(maxsize=1024)
-def _template(text: str, dialect: Dialect) -> tuple[str, tuple[tuple[bool, int], ...]]:
-    """A %-template of the formula and, for each gap, whether a row goes there, and which."""
-    pieces = (
-        "".join(
-            part.replace("\0", "")
-            if isinstance(part, str)
-            else print_reference(part, dialect, slots=True)
-            for part in _parts(text, dialect)
-        )
-        .replace("%", "%%")
-        .split("\0")
-    )
-    return "%s".join(pieces[::2]), tuple((slot[0] == "r", int(slot[1:])) for slot in pieces[1::2])
-
-
-def shift(text: str, dialect: Dialect, rows: int, columns: int) -> str:
-    """The formula as it reads when filled `rows` down and `columns` to the right: relative
-    references move, absolute ones stay, and one that leaves the sheet becomes #REF!."""
-    template, slots = _template(text, dialect)
-    try:
-        return template % tuple(
-            [
-                row_name(number + rows) if is_row else column_name(number + columns)
-                for is_row, number in slots
-            ]
-        )
+        column = column_number(letters) if letters else None
     except ValueError:
-        return "".join(
-            part if isinstance(part, str) else _moved(part, dialect, rows, columns)
-            for part in _parts(text, dialect)
-        )
+        return None
+    row = int(digits) - 1 if digits else None
+    if row is not None and not 0 <= row < MAX_ROWS:
+        return None
+    return row, column, bool(second if letters else dollar), bool(dollar and letters)
 
 
-def _moved(reference: Reference, dialect: Dialect, rows: int, columns: int) -> str:
-    corners = [
-        number if fixed else number + step
-        for number, fixed, step in (
-            (reference.row, reference.row_absolute, rows),
-            (reference.last_row, reference.last_row_absolute, rows),
-            (reference.column, reference.column_absolute, columns),
-            (reference.last_column, reference.last_column_absolute, columns),
-        )
-    ]
-    row, last_row, column, last_column = corners
-    if min(corners) < 0 or max(corners[:2]) >= MAX_ROWS or max(corners[2:]) >= MAX_COLUMNS:
-        return "#REF!"
-    return print_reference(
-        reference._replace(row=row, last_row=last_row, column=column, last_column=last_column),
-        dialect,
-    )
+def _reference(
+    first: str, last: str | None, sheet: str | None, sheet2: str | None
+) -> Reference | None:
+    head = _corner(first)
+    tail = _corner(last) if last else head
+    if head is None or tail is None:
+        return None
+    (row, column, row_fixed, column_fixed), (row2, column2, row2_fixed, column2_fixed) = head, tail
+    if (row is None) != (row2 is None) or (column is None) != (column2 is None):
+        return None
+    if not last and (row is None or column is None):
+        return None
+    if row is None or row2 is None:
+        row, row2, row_fixed, row2_fixed = 0, MAX_ROWS - 1, True, True
+    if column is None or column2 is None:
+        column, column2, column_fixed, column2_fixed = 0, MAX_COLUMNS - 1, True, True
+    if row > row2:
+        row, row_fixed, row2, row2_fixed = row2, row2_fixed, row, row_fixed
+    if column > column2:
+        column, column_fixed, column2, column2_fixed = column2, column2_fixed, column, column_fixed
+    return Reference(sheet, row, column, row_fixed, column_fixed,
+                     sheet2, row2, column2, row2_fixed, column2_fixed, bool(last))  # fmt: skip
+
+
+def unquote(sheet: str) -> str:
+    """The sheet's name without `$`, quotes and doubled apostrophes."""
+    sheet = sheet.removeprefix("$")
+    if sheet.startswith("'"):
+        sheet = sheet[1:-1].replace("''", "'").replace("\\'", "'")
+    return sheet
+
+
+def _xlsx_sheets(text: str) -> tuple[str, str]:
+    """First and last sheet of `Sheet`, `One:Two`, `One:'T wo'` or `'One:T wo'`."""
+    # No sheet name may hold a colon, so any colon parts two names.
+    first, _, last = text.replace("':'", ":").partition(":")
+    if not last:
+        return unquote(first), unquote(first)
+    parts = [part.strip("'").replace("''", "'").replace("\\'", "'") for part in (first, last)]
+    return parts[0], parts[1]
+
+
+def tokenise(text: str, dialect: Dialect) -> Iterator[Token]:
+    """Tokens of a formula text without its leading `=`; what is not understood is "other"."""
+    for match in _LEXERS[dialect].finditer(text):
+        kind, source = match.lastgroup or "other", match.group()
+        if kind == "ref":
+            sheet, sheet2 = match["sheet"], None
+            if dialect == "xlsx":
+                first = match["first"] or match["first2"] or match["first3"]
+                last = match["last"] or match["last2"] or match["last3"]
+                if sheet:
+                    sheet, sheet2 = _xlsx_sheets(sheet)
+                if match["sheet2"] and unquote(match["sheet2"]) != sheet2:
+                    yield Token("other", source)  # Sheet!A1:Other!B2 is no rectangle
+                    continue
+            else:
+                first, last = match["first"], match["last"]
+                sheet = unquote(sheet) if sheet else None
+                sheet2 = unquote(match["sheet2"]) if match["sheet2"] else sheet
+            reference = _reference(first, last, sheet, sheet2)
+            if reference is not None:
+                yield Token("ref", source, reference)
+            elif dialect == "xlsx" and not last and not sheet and not source.startswith("$"):
+                yield Token("name", source)  # XFE1 is beyond the sheet, hence a name
+            else:
+                yield Token("other", source)
+        elif kind == "lost" or (kind == "bracket" and "#REF!" in source):
+            yield Token("error", "#REF!")
+        elif kind == "bracket":
+            yield Token("other", source)
+        elif kind == "error" and source.startswith("#REF!"):
+            yield Token("error", "#REF!")
+        elif kind == "name" and dialect == "xlsx" and match["owner"]:
+            owner = match["owner"]
+            yield Token("name", source[len(owner) + 1 :], None, unquote(owner))
+        else:
+            yield Token(kind, source.removeprefix("$$") if kind == "name" else source)
+
+
+def parse_reference(text: str, dialect: Dialect) -> Reference | None:
+    """The reference that `text` is, as a whole; None if it is anything else."""
+    tokens = list(tokenise(text, dialect))
+    return tokens[0].reference if len(tokens) == 1 else None
+
+
+FUNCTION_PREFIX = re.compile(
+    r"(?:_XLFN\.(?:_XLWS\.)?|_XLFNGNUMERIC\.|COM\.MICROSOFT\."
+    r"|ORG\.(?:GNUMERIC|OPENOFFICE|LIBREOFFICE)\.)"
+)
+OPERANDS: Final = {"string", "error", "ref", "name", "number"}

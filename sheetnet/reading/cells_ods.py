@@ -12,7 +12,8 @@ from itertools import repeat
 from typing import Final
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, translate
+from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS, column_name
+from sheetnet.formulas.translate import translate
 from sheetnet.reading.archive import Package
 from sheetnet.reading.cell import (
     MAX_CELLS,

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.tokens import MAX_COLUMNS, MAX_ROWS, column_name, column_number, shift
+from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS, column_name, column_number
+from sheetnet.formulas.translate import shift
 from sheetnet.reading.archive import Package
 from sheetnet.reading.cell import (
     MAX_CELLS,

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import Dialect, parse_reference
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.tokens import parse_reference
 from sheetnet.reading.archive import Package
 from sheetnet.reading.xml import FEW_TAGS, MAX_TAG, Reader, scan_xml, too_large
 

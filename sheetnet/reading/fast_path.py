@@ -24,8 +24,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.reading.archive import Package
 from sheetnet.reading.cell import Sheet
 from sheetnet.reading.cells import cells

@@ -97,9 +97,8 @@ def _ods(package: Package) -> Iterator[str]:
                 if attributes.get(f"{TABLE}date-value", "")[:10] == _DATE_1904:
                     found.append("1904 dates")
 
-    with package.open(package.main, FEW_TAGS) as stream:
-        with contextlib.suppress(_Found):
-            scan_xml(stream, start)
+    with package.open(package.main, FEW_TAGS) as stream, contextlib.suppress(_Found):
+        scan_xml(stream, start)
     yield from found
     if "settings.xml" in package and not _calculates_by_itself(package):
         yield "manual calculation"

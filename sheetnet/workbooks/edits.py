@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.compare import canonical
 from sheetnet.formulas.place import Placement
 from sheetnet.formulas.printing import DIALECTS, Marks, Printer
-from sheetnet.formulas.tokens import Dialect, canonical, column_name, readable
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.translate import readable
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cells import Cell

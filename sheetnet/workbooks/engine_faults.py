@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sheetnet.formulas.tokens import column_name
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Number, Span
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from sheetnet.errors import FileError, LessonError
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tokens import column_name
 from sheetnet.lessons import Lesson, with_values
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import Cell, cells

@@ -17,7 +17,10 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr, unescape
 
-from sheetnet.formulas.tokens import Reference, column_name, tokenise, translate
+from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.tokens import tokenise
+from sheetnet.formulas.translate import translate
+from sheetnet.formulas.tree import Reference
 
 
 class At(NamedTuple):

@@ -1,0 +1,391 @@
+"""The functions and operators that our formulas may use: one table, one row each.
+
+Knows: of each, its value in NumPy, what rounding can do to that value, and how the two dialects
+spell its name. Does not know formula trees or where the numbers come from: `checking.tolerance`
+feeds it the engine's own. The page and the writers spell functions; only this table says what one
+is worth, and a formula whose function has no value here is refused when it is printed, since
+nothing could check it.
+
+Every argument is a `Sized`: a value on each of the formula's rows (shape (rows,), of numbers or
+texts), or a range on each of them (shape (rows, down, across)). How operations and sizes make a
+tolerance is derived in `checking.tolerance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+UNIT: Final = 2.0**-53
+# LibreOffice makes a difference zero when it falls below about 2^-48 of its operands
+_SNAP: Final = 2.0**-46
+_SNAPPED: Final = 64.0
+_LIBRARY_CALL: Final = 4  # rounded operations that EXP, LN and their like count for
+
+
+class Sized(NamedTuple):
+    """A value on every row, the size m of what went into it, its rounded operations.
+
+    `doubt`, of a condition: where an engine may see it either way.
+    """
+
+    value: FloatArray
+    size: FloatArray
+    operations: int
+    doubt: NDArray[np.bool_] | bool = False
+
+
+def exact(value: FloatArray) -> Sized:
+    """A value that no operation has rounded yet: numbers, or texts, which have no size."""
+    is_text = value.dtype == object
+    return Sized(value, np.zeros(value.shape) if is_text else np.abs(value), 0)
+
+
+def _rounding(a: Sized) -> FloatArray:
+    return np.asarray(2 * a.operations * UNIT * a.size)
+
+
+# --- operators -------------------------------------------------------------------------------
+
+
+def _sum(a: Sized, b: Sized, sign: float) -> Sized:
+    value = a.value + sign * b.value
+    near_zero = np.abs(value) < _SNAP * (np.abs(a.value) + np.abs(b.value))
+    size = (a.size + b.size) * np.where(near_zero, _SNAPPED, 1.0)
+    return Sized(value, size, a.operations + b.operations + 1)
+
+
+def _product(a: Sized, b: Sized) -> Sized:
+    return Sized(a.value * b.value, a.size * b.size, a.operations + b.operations + 1)
+
+
+def _quotient(a: Sized, b: Sized) -> Sized:
+    size = (a.size / np.abs(b.value)) * (b.size / np.abs(b.value))
+    return Sized(a.value / b.value, size, a.operations + b.operations + 1)
+
+
+def _power(a: Sized, b: Sized) -> Sized:
+    if (b.value == 2).all():
+        return _product(a, a)
+    value = a.value**b.value
+    size = (
+        np.abs(b.value * a.value ** (b.value - 1)) * a.size
+        + np.nan_to_num(np.abs(value * np.log(np.abs(a.value)))) * b.size
+        + np.abs(value)
+    )
+    return Sized(value, size, a.operations + b.operations + _LIBRARY_CALL)
+
+
+def _condition(holds: NDArray[np.bool_], doubt: NDArray[np.bool_]) -> Sized:
+    """A condition as 1 or 0, with room for the other where it is in doubt."""
+    return Sized(holds.astype(float), doubt / UNIT, 0, doubt)
+
+
+def _comparison(
+    holds: Callable[[FloatArray, FloatArray], NDArray[np.bool_]],
+) -> Callable[[Sized, Sized], Sized]:
+    """ironcalc takes two numbers for equal that are 2^-52 apart, LibreOffice not."""
+
+    def sized(a: Sized, b: Sized) -> Sized:
+        found = np.asarray(holds(a.value, b.value), dtype=bool)
+        if object in (a.value.dtype, b.value.dtype):
+            return _condition(found, np.zeros(found.shape, dtype=bool))
+        apart, rounding = np.abs(a.value - b.value), _rounding(a) + _rounding(b)
+        doubt = ((apart > 0) & (apart <= 2 * UNIT)) | ((apart <= rounding) & (rounding > 0))
+        return _condition(found, doubt)
+
+    return sized
+
+
+# --- functions of one number, row by row -------------------------------------------------------
+
+
+def _smooth(
+    function: Callable[[FloatArray], FloatArray], slope: Callable[[FloatArray], FloatArray]
+) -> Callable[[Sized], Sized]:
+    def sized(a: Sized) -> Sized:
+        value = function(a.value)
+        grown = np.where(a.size > 0, np.abs(slope(a.value)) * a.size, 0.0)
+        return Sized(value, grown + np.abs(value), a.operations + _LIBRARY_CALL)
+
+    return sized
+
+
+def _logarithm(a: Sized, base: Sized | None = None) -> Sized:
+    """LOG counts in tens where no base is given."""
+    below = exact(np.full(a.value.shape, 10.0)) if base is None else base
+    return _quotient(_smooth(np.log, np.reciprocal)(a), _smooth(np.log, np.reciprocal)(below))
+
+
+def _stepped(a: Sized, value: FloatArray, distance: FloatArray, step: FloatArray | float) -> Sized:
+    """A value that jumps by `step` where `distance` (of the argument from a jump) is 0."""
+    doubt = (distance <= np.maximum(_rounding(a), _SNAP * np.abs(a.value))) & (
+        (distance > 0) | (a.operations > 0)
+    )
+    return Sized(value, np.abs(value) + np.where(doubt, step / UNIT, 0.0), 1)
+
+
+def _integer(a: Sized) -> Sized:
+    return _stepped(a, np.floor(a.value), np.abs(a.value - np.rint(a.value)), 1.0)
+
+
+def _rounded(a: Sized, digits: Sized) -> Sized:
+    """Halves away from zero; programs see a decimal half where the double is a little off it."""
+    scale = 10.0 ** np.trunc(digits.value)
+    scaled = np.abs(a.value) * scale
+    value = np.copysign(np.floor(scaled + 0.5), a.value) / scale
+    at_half = np.abs(scaled - np.floor(scaled) - 0.5) / scale
+    return _stepped(a, value, np.maximum(at_half, np.finfo(float).tiny), 1.0 / scale)
+
+
+def _sign(a: Sized) -> Sized:
+    return _stepped(a, np.sign(a.value), np.abs(a.value), 1.0)
+
+
+# --- conditions --------------------------------------------------------------------------------
+
+
+def _chosen(condition: Sized, yes: Sized, no: Sized | None = None) -> Sized:
+    """One branch; where the condition is in doubt, the tolerance has room for the other too."""
+    other = exact(np.zeros(condition.value.shape)) if no is None else no
+    is_true = condition.value != 0
+    value = np.where(is_true, yes.value, other.value)
+    size = np.where(is_true, yes.size, other.size)
+    if value.dtype != object and np.any(condition.doubt):
+        either = yes.size + other.size + np.abs(yes.value - other.value) / UNIT
+        size = np.where(condition.doubt, either, size)
+    return Sized(value, size, max(yes.operations, other.operations))
+
+
+def _choice(number: Sized, *choices: Sized) -> Sized:
+    """CHOOSE counts from 1; outside there is nothing but an error."""
+    at = np.floor(number.value) - 1
+    taken = np.where((at >= 0) & (at < len(choices)), at, 0).astype(int)
+    outside = (at < 0) | (at >= len(choices))
+    value = np.choose(taken, [choice.value for choice in choices])
+    if value.dtype != object:
+        value = np.where(outside, np.nan, value)
+    size = np.choose(taken, [choice.size for choice in choices])
+    return Sized(value, size, max(choice.operations for choice in choices))
+
+
+def _truths(*parts: Sized) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Every argument's truth and doubt, shape (rows, cells)."""
+    together = cells(*parts)
+    doubt = np.zeros(together.value.shape, dtype=bool)
+    column = 0
+    for part in parts:
+        width = 1 if part.value.ndim == 1 else int(np.prod(part.value.shape[1:]))
+        if width == 1 and not isinstance(part.doubt, bool):
+            doubt[:, column] = part.doubt
+        column += width
+    return together.value != 0, doubt
+
+
+def _all(*parts: Sized) -> Sized:
+    truth, doubt = _truths(*parts)
+    doubtful = doubt.any(axis=1) & (truth | doubt).all(axis=1)
+    return _condition(np.asarray(truth.all(axis=1)), np.asarray(doubtful))
+
+
+def _any(*parts: Sized) -> Sized:
+    truth, doubt = _truths(*parts)
+    doubtful = doubt.any(axis=1) & ~(truth & ~doubt).any(axis=1)
+    return _condition(np.asarray(truth.any(axis=1)), np.asarray(doubtful))
+
+
+def _not(a: Sized) -> Sized:
+    return _condition(a.value == 0, np.broadcast_to(np.asarray(a.doubt), a.value.shape))
+
+
+# --- functions of many cells -------------------------------------------------------------------
+
+
+def cells(*parts: Sized) -> Sized:
+    """All cells of all arguments side by side, shape (rows, cells); operations are the most."""
+    rows = len(parts[0].value)
+    return Sized(
+        np.concatenate([part.value.reshape(rows, -1) for part in parts], axis=1),
+        np.concatenate([part.size.reshape(rows, -1) for part in parts], axis=1),
+        max(part.operations for part in parts),
+    )
+
+
+def _added(*parts: Sized) -> Sized:
+    all_of_them = cells(*parts)
+    count = all_of_them.value.shape[1]
+    return Sized(
+        all_of_them.value.sum(axis=1),
+        all_of_them.size.sum(axis=1),
+        all_of_them.operations + count,
+    )
+
+
+def _mean(*parts: Sized) -> Sized:
+    count = cells(*parts).value.shape[1]
+    total = _added(*parts)
+    return Sized(total.value / count, total.size / count, total.operations + 1)
+
+
+def _multiplied(*parts: Sized) -> Sized:
+    """The sum of the products: SUMPRODUCT."""
+    flat = [cells(part) for part in parts]
+    value, size = flat[0].value, flat[0].size
+    for one in flat[1:]:
+        value, size = value * one.value, size * one.size
+    operations = len(parts) * value.shape[1] + sum(one.operations for one in flat)
+    return Sized(value.sum(axis=1), size.sum(axis=1), operations)
+
+
+def _extreme(reduce: Callable[..., FloatArray]) -> Callable[..., Sized]:
+    def sized(*parts: Sized) -> Sized:
+        together = cells(*parts)
+        value = reduce(together.value, axis=1)
+        operations = sum(part.operations for part in parts)
+        return Sized(value, together.size.max(axis=1), operations) if operations else exact(value)
+
+    return sized
+
+
+_CRITERIA: Final[dict[str, Callable[[FloatArray, float], NDArray[np.bool_]]]] = {
+    "<>": np.not_equal, "<=": np.less_equal, ">=": np.greater_equal,
+    "<": np.less, ">": np.greater, "=": np.equal,
+}  # fmt: skip
+
+
+def _counted(where: Sized, criterion: Sized) -> Sized:
+    """COUNTIF by a number, or by a text of a comparison and a number."""
+    grid = cells(where).value
+    count = np.zeros(len(grid))
+    for row, wanted in enumerate(criterion.value):
+        text = str(wanted)
+        sign = next((each for each in _CRITERIA if text.startswith(each)), "")
+        try:
+            number = float(text[len(sign) :])
+        except ValueError:
+            count[row] = np.nan  # texts are not counted here
+            continue
+        count[row] = _CRITERIA[sign or "="](grid[row], number).sum()
+    return exact(count)
+
+
+def _indexed(table: Sized, *places: Sized) -> Sized:
+    """INDEX copies one cell, exactly; outside its table there is nothing, which counts as 0."""
+    one_way = len(places) == 1 or table.value.ndim == 1
+    grid = table.value.reshape(len(table.value), -1, 1) if one_way else table.value
+    inside = np.ones(len(grid), dtype=bool)
+    at = [np.zeros(len(grid), dtype=int)] * 2
+    for axis, place in enumerate(places):
+        wanted = np.floor(place.value) - 1  # NaN is nowhere within
+        within = (wanted >= 0) & (wanted < grid.shape[axis + 1])
+        at[axis] = np.where(within, wanted, 0).astype(int)
+        inside &= within
+    return exact(np.where(inside, grid[np.arange(len(grid)), at[0], at[1]], 0.0))
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+def _shown(value: object) -> str:
+    """A number as a cell of format General turns it into text: 15 digits."""
+    if isinstance(value, str):
+        return value
+    digits, _, power = f"{float(value):.15G}".partition("E")  # type: ignore[arg-type]
+    return digits + (f"E{power}" if power else "")
+
+
+def _joined(*parts: Sized) -> Sized:
+    value = np.array(
+        ["".join(map(_shown, row)) for row in zip(*(part.value for part in parts), strict=True)],
+        dtype=object,
+    )
+    return exact(value)
+
+
+def _fixed(a: Sized, digits: Sized | None = None, without_commas: Sized | None = None) -> Sized:
+    """A number as text of so many decimals, 2 where none are asked for."""
+    places = exact(np.full(a.value.shape, 2.0)) if digits is None else digits
+    value = _rounded(a, places).value
+    plain = np.zeros(a.value.shape) if without_commas is None else without_commas.value
+    texts = [
+        f"{number:{'' if bare else ','}.{max(0, int(decimals))}f}"
+        for number, decimals, bare in zip(value, places.value, plain, strict=True)
+    ]
+    return exact(np.array(texts, dtype=object))
+
+
+# --- the tables ----------------------------------------------------------------------------------
+
+OPERATORS: Final[Mapping[str, Callable[[Sized, Sized], Sized]]] = {
+    "+": lambda a, b: _sum(a, b, 1.0),
+    "-": lambda a, b: _sum(a, b, -1.0),
+    "*": _product,
+    "/": _quotient,
+    "^": _power,
+    "&": _joined,
+    "=": _comparison(np.equal),
+    "<>": _comparison(np.not_equal),
+    "<": _comparison(np.less),
+    "<=": _comparison(np.less_equal),
+    ">": _comparison(np.greater),
+    ">=": _comparison(np.greater_equal),
+}
+
+
+class Function(NamedTuple):
+    """A function's value (None: only its spelling is known, foreign files may use it), and where
+    its name carries a prefix: "new" ones in xlsx, "differing" ones in OpenFormula, whose own
+    function of that name differs below zero."""
+
+    value: Callable[..., Sized] | None
+    spelling: Literal["", "new", "differing"] = ""
+
+
+_NEW: Final = (
+    "ACOT ACOTH ARABIC BASE BITAND BITLSHIFT BITOR BITRSHIFT BITXOR COMBINA COT COTH CSC CSCH "
+    "DAYS DECIMAL GAMMA GAUSS IFNA ISOWEEKNUM MUNIT NUMBERVALUE PDURATION PERMUTATIONA PHI "
+    "RRI SEC SECH SHEET SHEETS UNICHAR UNICODE XOR"
+)
+
+FUNCTIONS: Final[Mapping[str, Function]] = {
+    "ABS": Function(lambda a: a._replace(value=np.abs(a.value))),
+    "AND": Function(_all),
+    "AVERAGE": Function(_mean),
+    "CHOOSE": Function(_choice),
+    "CONCATENATE": Function(_joined),
+    "COS": Function(_smooth(np.cos, np.sin)),
+    "COUNTIF": Function(_counted),
+    "EXP": Function(_smooth(np.exp, np.exp)),
+    "FALSE": Function(lambda: exact(np.zeros(1))),
+    "FIXED": Function(_fixed),
+    "IF": Function(_chosen),
+    "INDEX": Function(_indexed),
+    "INT": Function(_integer),
+    "LN": Function(_smooth(np.log, np.reciprocal)),
+    "LOG": Function(_logarithm),
+    "LOG10": Function(_smooth(np.log10, lambda x: 1 / (x * np.log(10.0)))),
+    "MAX": Function(_extreme(np.max)),
+    "MIN": Function(_extreme(np.min)),
+    "MOD": Function(lambda a, b: exact(np.mod(a.value, b.value))),
+    "NOT": Function(_not),
+    "OR": Function(_any),
+    "POWER": Function(_power),
+    "ROUND": Function(_rounded),
+    "SIGN": Function(_sign),
+    "SIN": Function(_smooth(np.sin, np.cos)),
+    "SQRT": Function(_smooth(np.sqrt, lambda x: 0.5 / np.sqrt(x))),
+    "SUM": Function(_added),
+    "SUMPRODUCT": Function(_multiplied),
+    "SUMSQ": Function(lambda *parts: _multiplied(cells(*parts), cells(*parts))),
+    "TANH": Function(_smooth(np.tanh, lambda x: 1 - np.tanh(x) ** 2)),
+    "TRUE": Function(lambda: exact(np.ones(1))),
+    **{name: Function(None, "new") for name in _NEW.split()},
+    "CEILING": Function(None, "differing"),
+    "FLOOR": Function(None, "differing"),
+}
+"""Name to row. IF and CHOOSE take one of their arguments; the others use all of them."""
