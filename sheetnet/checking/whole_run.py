@@ -126,10 +126,9 @@ def _changed_runs(
         pick = np.random.default_rng(seed)
 
         def near(array: FloatArray, pick: Generator = pick, sign: float = sign) -> FloatArray:
-            change = pick.uniform(0.5, 1.0, np.shape(array)) * pick.choice(
-                [-1.0, 1.0], np.shape(array)
-            )
-            return array * (1 + sign * _CHANGE * change)
+            size = pick.uniform(0.5, 1.0, np.shape(array))
+            change = size * pick.choice([-1.0, 1.0], np.shape(array))
+            return np.asarray(array * (1 + sign * _CHANGE * change))
 
         start = with_values(
             lesson,
