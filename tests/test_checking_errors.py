@@ -74,7 +74,7 @@ FAULTS = [
     ("reference", "Step_W_1", 0, 1, "no_such_name", "W_1[0,1]"),
     ("online", "T.step", 2, 0, "NA()", "step at step 2"),  # every later INDEX hangs on it
     ("online", "T.W_1", 1, 3, "LN(0)", "W_1[1,0] at step 1"),
-    ("softmax", "T.grown_2", 1, 1, "EXP(1000)", "grown_2[0,1] at step 1"),
+    ("softmax", "T.exp_z_2", 1, 1, "EXP(1000)", "exp_z_2[0,1] at step 1"),
     ("batch", "loss_term", 1, 1, '"none"', "loss_term[1,1]"),
     ("matrices", "z_2", 1, 3, "1/0", "z_2[3,1]"),
     ("matrices", "loss_term", 1, 3, '""', "loss_term[3,1]"),  # SUM passes over a text

@@ -182,7 +182,7 @@ PLANTED = [
     ("four examples", ("Predict_z_1", 2, 1), lambda f: f.replace("$6", "$7")),
     ("four examples", ("Predict_z_2", 0, 0), lambda f: f.rpartition("+")[0]),
     ("four examples", ("Predict_a_1", 3, 2), lambda f: f.replace("EXP(-", "EXP(")),
-    ("softmax", ("Predict_grown_2", 1, 1), lambda f: f.replace("R7", "S7")),
+    ("softmax", ("Predict_exp_z_2", 1, 1), lambda f: f.replace("R7", "S7")),
     ("softmax", ("Predict_a_2", 1, 0), lambda f: f + "*1.000001"),
     ("all three", ("Predict_W_1", 0, 1), lambda f: f.replace("10", "9")),
     ("all three", ("Predict_inputs", 0, 0), lambda f: f + "+0.001"),

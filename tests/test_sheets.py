@@ -320,8 +320,8 @@ def _number(column: str) -> int:
     [
         ("sigmoid", BCE, "safe", "a_1", "IF(z>=0,1/(1+EXP(-z)),EXP(z)/(1+EXP(z)))"),
         ("sigmoid", BCE, "plain", "a_1", "1/(1+EXP(-z))"),
-        ("softmax", CE, "safe", "grown_1", "EXP(z-MAX(z:z1))"),
-        ("softmax", CE, "plain", "grown_1", "EXP(z)"),
+        ("softmax", CE, "safe", "exp_z_1", "EXP(z-MAX(z:z1))"),
+        ("softmax", CE, "plain", "exp_z_1", "EXP(z)"),
         ("softmax", CE, "plain", "a_1", "e/(e+e1)"),
         ("softmax", CE, "safe", "delta_1", "a*(y+y1)-y"),
         ("softmax", CE, "plain", "delta_1", "a*(r-(a*r+a1*r1))"),
@@ -338,7 +338,7 @@ def test_the_spelling_of_what_may_overflow(
     activation: str, loss: str, formulas: str, name: str, text: str
 ) -> None:
     book = build(lesson((2, 2), activation, loss, formulas=formulas))
-    short = {"z_1": "z", "grown_1": "e", "a_1": "a", "error_1": "r", "Step_targets": "y"}
+    short = {"exp_z_1": "e", "z_1": "z", "a_1": "a", "error_1": "r", "Step_targets": "y"}
     found = first(book, name)
     for quantity, letter in short.items():
         found = found.replace(f"{quantity}[0,0]", letter).replace(f"{quantity}[1,0]", f"{letter}1")

@@ -21,8 +21,10 @@ LEAK = 0.01
 class Activation(NamedTuple):
     """One activation function a = f(z), shapes (..., neurons).
 
-    `slope(z, a)` is ∂a_i/∂z_i (for softmax: the diagonal of the Jacobian); `backward(z, a, dE_da)`
-    is delta = ∂E/∂z, through the full Jacobian where neurons of a layer depend on each other.
+    `slope(z, a)` is ∂a_i/∂z_i (for softmax: the diagonal of the Jacobian); `slope_of` names what it
+    is computed from: "a" where the activation says it all, "z", "za", or "" for a constant.
+    `backward(z, a, dE_da)` is delta = ∂E/∂z, through the full Jacobian where neurons of a layer
+    depend on each other.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Activation(NamedTuple):
     slope: Callable[[Array, Array], Array]
     backward: Callable[[Array, Array, Array], Array]
     elementwise: bool
+    slope_of: str = "a"
 
 
 class Loss(NamedTuple):
@@ -72,25 +75,28 @@ def _softmax_backward(z: Array, a: Array, dE_da: Array) -> Array:
 
 
 def _elementwise(
-    name: str, value: Callable[[Array], Array], slope: Callable[[Array, Array], Array]
+    name: str,
+    value: Callable[[Array], Array],
+    slope: Callable[[Array, Array], Array],
+    slope_of: str = "a",
 ) -> Activation:
     def backward(z: Array, a: Array, dE_da: Array) -> Array:
         return dE_da * slope(z, a)
 
-    return Activation(name, value, slope, backward, elementwise=True)
+    return Activation(name, value, slope, backward, elementwise=True, slope_of=slope_of)
 
 
 ACTIVATIONS: dict[str, Activation] = {
     row.name: row
     for row in (
-        _elementwise("identity", lambda z: z.copy(), lambda z, a: np.ones_like(z)),
+        _elementwise("identity", lambda z: z.copy(), lambda z, a: np.ones_like(z), slope_of=""),
         _elementwise("sigmoid", _sigmoid, lambda z, a: a * (1.0 - a)),
         _elementwise("tanh", lambda z: np.tanh(z), lambda z, a: 1.0 - a * a),
-        _elementwise("relu", lambda z: np.maximum(z, 0.0), lambda z, a: np.where(z > 0, 1.0, 0.0)),
+        _elementwise("relu", lambda z: np.maximum(z, 0.0), lambda z, a: np.where(a > 0, 1.0, 0.0)),
         _elementwise(
             "leaky_relu",
             lambda z: np.where(z > 0, z, LEAK * z),
-            lambda z, a: np.where(z > 0, 1.0, LEAK),
+            lambda z, a: np.where(a > 0, 1.0, LEAK),
         ),
         Activation(
             "softmax", _softmax, lambda z, a: a * (1.0 - a), _softmax_backward, elementwise=False

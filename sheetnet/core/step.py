@@ -51,9 +51,9 @@ def propagate(delta: Array, weights: Array) -> Array:
     return delta @ weights
 
 
-def updated(values: Array, gradient: Array, learning_rate: float) -> Array:
+def updated(values: Array, gradient: Array, learning_rate: float | Array) -> Array:
     """values - η·gradient, any shape (document 4, gradient descent)."""
-    return values - learning_rate * gradient
+    return np.asarray(values - learning_rate * gradient)
 
 
 @dataclass(frozen=True)

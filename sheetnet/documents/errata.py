@@ -7,12 +7,10 @@ expressions over the quantities of `Step`, or of the figures that the document p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sheetnet.documents import expression
 from sheetnet.lessons import Erratum, Lesson
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import FloatArray, Sheet
+from sheetnet.sheets.model import Sheet
 from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Errata"
@@ -41,6 +39,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
         for column, (kind, text) in enumerate(_expressions(erratum), start=len(_TEXTS)):
             name, formula = _name(row - _FIRST_ROW, kind), expression.formula(text, view)
             canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", formula)
+            sheet.rules[name] = expression.rule(text)
         if source := _source(erratum):
             canvas.text(row, len(_TEXTS) + len(_NUMBERS), source, "hint")
     return sheet
@@ -70,10 +69,3 @@ def _name(k: int, kind: str) -> str:
     return f"errata_{k + 1}_{kind}"
 
 
-def numbers(lesson: Lesson, quantities: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Block name to its number, by NumPy, from the quantities of one step."""
-    return {
-        _name(k, kind): expression.value(text, quantities)
-        for k, erratum in enumerate(lesson.errata)
-        for kind, text in _expressions(erratum)
-    }

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from sheetnet.errors import LessonError
-from sheetnet.formulas.tree import Index, Node, Number, call, cell
-from sheetnet.sheets.model import FloatArray, Formula
+from sheetnet.formulas.tree import I, Index, Node, Number, call, cell, references
+from sheetnet.quantities.evaluation import Quantities, Rule
+from sheetnet.sheets.model import FloatArray, Formula, Sheet
 from sheetnet.sheets.views import StepMatrices
 
 _MOST_CHARACTERS = 500
@@ -48,7 +49,7 @@ def tree(text: str, view: StepMatrices) -> Node:
     return made
 
 
-def number(text: str, quantities: Mapping[str, FloatArray]) -> float:
+def number(text: str, quantities: Quantities | Mapping[str, FloatArray]) -> float:
     """The expression by NumPy. `quantities` are those of one step. Raises LessonError."""
 
     def element(name: str, place: tuple[int, ...]) -> float:
@@ -67,9 +68,20 @@ def formula(text: str, view: StepMatrices) -> Formula:
     return lambda i, j: made
 
 
-def value(text: str, quantities: Mapping[str, FloatArray]) -> FloatArray:
-    """The number of that cell, shape (1, 1). Raises LessonError."""
-    return np.array([[number(text, quantities)]])
+def rule(text: str) -> Rule:
+    """The NumPy rule of that cell, shape (1, 1). It raises LessonError."""
+    return lambda q, layer: np.array([[number(text, q)]])
+
+
+def refuse_unknown(sheet: Sheet, known: Container[str]) -> None:
+    """Refuse expressions over blocks that the workbook lacks. Raises LessonError."""
+    for block in sheet.blocks:
+        for name, _ in references(block.formula(I, Index(0, "j"))) if block.formula else ():
+            if name not in known:
+                raise LessonError(
+                    f"{sheet.name}: {name} stands in an expression; it names a quantity that this "
+                    "network does not have, or that Step does not show. Correct the expression."
+                )
 
 
 def is_figure(text: str) -> bool:

@@ -6,12 +6,10 @@ the quantities of `Step` (see `expression`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sheetnet.documents import expression
 from sheetnet.lessons import Lesson, Note
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import FloatArray, Sheet
+from sheetnet.sheets.model import Sheet
 from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Notes"
@@ -40,6 +38,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
             canvas.paragraph(row, 1, words, "wrapped", _TEXT)
             formula = expression.formula(text, view)
             canvas.computed(_name(k, m), (row, 2), (1, 1), "note", formula)
+            sheet.rules[_name(k, m)] = expression.rule(text)
             row += 1
         row += 1
     return sheet
@@ -53,12 +52,3 @@ def _paragraphs(note: Note) -> list[tuple[str, str]]:
 
 def _name(k: int, m: int) -> str:
     return f"note_{k + 1}_{m + 1}"
-
-
-def numbers(lesson: Lesson, quantities: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-    """Block name to its number, by NumPy, from the quantities of one step."""
-    return {
-        _name(k, m): expression.value(text, quantities)
-        for k, note in enumerate(lesson.notes)
-        for m, text in enumerate(note.values)
-    }

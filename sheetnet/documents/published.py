@@ -20,14 +20,14 @@ from sheetnet.documents.published_chain import (
     NEURONS,
     RULES,
     STARTS,
-    Arrays,
     Operand,
-    OperandArray,
     Rule,
 )
 from sheetnet.errors import LessonError
 from sheetnet.formulas.tree import I, Index, Node, cell
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.evaluation import Quantities
+from sheetnet.quantities.evaluation import Rule as QuantityRule
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import FloatArray, Formula, Sheet
 from sheetnet.sheets.views import StepMatrices
@@ -194,7 +194,7 @@ def _chain_formula(rule: Rule, of: Operand) -> Formula:
 def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     """The sheet. Raises LessonError for any network but the article's."""
     _refuse_other_networks(lesson)
-    sheet = Sheet(SHEET, widths=dict(enumerate(_WIDTHS)))
+    sheet = Sheet(SHEET, widths=dict(enumerate(_WIDTHS)), rules=_rules())
     canvas = Canvas(sheet)
     canvas.text(0, 0, "As published: the article's chain and its 96 printed figures", "title")
     for row, words in enumerate(_introduction(), start=1):
@@ -255,11 +255,8 @@ def _draw_start(canvas: Canvas, row: int) -> int:
     row += 1
     for name, array in article().start.items():
         canvas.text(row, _SYMBOL, article().start_labels[name], "label")
-        rows, columns = array.shape
-        canvas.constant(
-            _start(name), (row, _PRINTED), (rows, columns), "plain_number", quantity=_start(name)
-        )
-        row += rows
+        canvas.constant(_start(name), (row, _PRINTED), array, "plain_number")
+        row += len(array)
     return row
 
 
@@ -283,14 +280,14 @@ def _draw_figures(canvas: Canvas, view: StepMatrices, row: int) -> int:
 
 
 def _draw_quantity(canvas: Canvas, view: StepMatrices, quantity: Quantity, row: int) -> None:
-    name, rule, count = quantity.name, RULES[quantity.name], len(quantity.figures)
+    name, rule = quantity.name, RULES[quantity.name]
     canvas.text(row, _LABEL, quantity.where, "row_label")
     for place, figure in enumerate(quantity.figures):
         canvas.text(row + place, _SYMBOL, quantity.symbol_at(place), "label")
         canvas.text(row + place, _VERDICT, figure.verdict, VERDICTS[figure.verdict])
         canvas.text(row + place, _WHY, figure.why, "plain")
-    printed = _printed(name)
-    canvas.constant(printed, (row, _PRINTED), (count, 1), "plain_number", quantity=printed)
+    figures = [[float(figure.printed)] for figure in quantity.figures]
+    canvas.constant(_printed(name), (row, _PRINTED), figures, "plain_number")
     for first, length in _runs(quantity, rule):
         at = _place(first, length)
         trees: dict[str, tuple[int, Node]] = {
@@ -322,52 +319,49 @@ def _same(tree: Node) -> Formula:
 # --- the numbers ---------------------------------------------------------------------------------
 
 
-def numbers(have: Arrays) -> dict[str, FloatArray]:
-    """Block name to its numbers, by NumPy.
-
-    `have` holds the quantities of one step by name. Where it holds numbers of this sheet's own
-    blocks too, those are used in place of this function's when the next are computed (never
-    returned), so each result says what its block should hold, judged alone.
-    """
-    own: dict[str, FloatArray] = {}
-
-    def get(block: str) -> FloatArray:
-        return have[block] if block in have else own[block]
-
-    def of_chain(name: str) -> FloatArray:
-        return STARTS[name].array(have) if name in STARTS else get(_chain(name))
-
-    def of_printed(name: str) -> FloatArray:
-        if name in STARTS:
-            return get(_start(name))
-        if not article().quantities[name].figures:
-            return RULES[name].array(of_printed)
-        return get(_printed(name)).reshape(-1, NEURONS)
-
-    with np.errstate(all="ignore"):
-        own |= {_start(name): array for name, array in article().start.items()}
-        for name, quantity in article().quantities.items():
-            figures = [[float(figure.printed)] for figure in quantity.figures]
-            own[_printed(name)] = np.array(figures).reshape(-1, 1)
-            own[_chain(name)] = RULES[name].array(of_chain)
-            _numbers_beside(quantity, of_chain, of_printed, have, own)
-    return own
+def _rules() -> dict[str, QuantityRule]:
+    """Block name to its rule in NumPy, from the chain, the printed figures or Step."""
+    rules: dict[str, QuantityRule] = {}
+    for name, quantity in article().quantities.items():
+        rules[_chain(name)] = _of_chain(name)
+        for first, length in _runs(quantity, RULES[name]) if quantity.figures else ():
+            cells = slice(first, first + length)
+            rules[_beside(name, "own", first)] = _column(_of_printed(name), cells)
+            rules[_beside(name, "live", first)] = _column(
+                lambda q, layer, name=name: q[_chain(name)], cells  # type: ignore[misc]
+            )
+            true = RULES[name].true_array
+            if true is not None:
+                rules[_beside(name, "true", first)] = _column(
+                    lambda q, layer, true=true: true(q), cells  # type: ignore[misc]
+                )
+    return rules
 
 
-def _numbers_beside(
-    quantity: Quantity,
-    of_chain: OperandArray,
-    of_printed: OperandArray,
-    have: Arrays,
-    own: dict[str, FloatArray],
-) -> None:
-    rule = RULES[quantity.name]
-    if not quantity.figures:
-        return
-    columns = {"own": rule.array(of_printed), "live": of_chain(quantity.name)}
-    if rule.true_array is not None:
-        columns["true"] = rule.true_array(have)
-    for first, length in _runs(quantity, rule):
-        for kind, array in columns.items():
-            cells = np.asarray(array).reshape(-1, 1)[first : first + length]
-            own[_beside(quantity.name, kind, first)] = cells
+def _column(rule: QuantityRule, cells: slice) -> QuantityRule:
+    return lambda q, layer: np.asarray(rule(q, layer)).reshape(-1, 1)[cells]
+
+
+def _of_chain(name: str) -> QuantityRule:
+    def rule(q: Quantities, layer: int) -> FloatArray:
+        return RULES[name].array(
+            lambda need: STARTS[need].array(q) if need in STARTS else q[_chain(need)]
+        )
+
+    return rule
+
+
+def _of_printed(name: str) -> QuantityRule:
+    """The article's formula on the printed figures; what it never prints is computed from them."""
+
+    def rule(q: Quantities, layer: int) -> FloatArray:
+        def of(need: str) -> FloatArray:
+            if need in STARTS:
+                return q[_start(need)]
+            if not article().quantities[need].figures:
+                return RULES[need].array(of)
+            return q[_printed(need)].reshape(-1, NEURONS)
+
+        return RULES[name].array(of)
+
+    return rule

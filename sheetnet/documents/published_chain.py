@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sheetnet.formulas.tree import Binary, Index, Node, Number, added, call, cell
+from sheetnet.quantities.evaluation import Quantities
 from sheetnet.sheets.model import FloatArray
 from sheetnet.sheets.views import StepMatrices
 
@@ -30,7 +31,7 @@ _ALL = tuple(Index(n) for n in range(NEURONS))
 Operand = Callable[[str, Index, Index], Node]
 """The cell that holds [row, column] of a quantity."""
 OperandArray = Callable[[str], FloatArray]
-Arrays = Mapping[str, FloatArray]
+Arrays = Quantities | Mapping[str, FloatArray]
 
 
 class Rule(NamedTuple):
@@ -113,7 +114,7 @@ def _softmax(of: OperandArray) -> FloatArray:
 # --- counterparts in Step ------------------------------------------------------------------------
 
 _True = tuple[
-    Callable[[StepMatrices, Index, Index], Node], Callable[[Mapping[str, FloatArray]], FloatArray]
+    Callable[[StepMatrices, Index, Index], Node], Callable[[Arrays], FloatArray]
 ]
 
 

@@ -5,7 +5,8 @@ of `formulas = "safe"`. Does not know NumPy: `core.functions` computes the same 
 its own table, and that independence is what gives the check its meaning. A test holds the two
 tables to the same names.
 
-Slopes are written in terms of the activation a, as the documents do: sigma' = a (1 - a).
+Slopes are written in terms of the activation a, as the documents do: sigma' = a (1 - a); one that
+needs z says so.
 """
 
 from __future__ import annotations
@@ -20,14 +21,18 @@ LEAK = 0.01
 
 
 class ActivationSpelling(NamedTuple):
-    """One neuron's activation: value from z, slope from a; `safe` is the overflow-proof value.
+    """One neuron's activation: value from z, slope from z and a; `safe` is the value that does not
+    overflow.
 
-    softmax has no value of its own here: it needs all neurons of its layer (see `sheets`).
+    `slope_of` says which of "z" and "a" the slope names, so that a sheet gives z a cell of its own
+    where it is needed. softmax has no value here: it needs all neurons of its layer (see
+    `quantities`).
     """
 
     value: Callable[[Node], Node] | None
-    slope: Callable[[Node], Node] | None
+    slope: Callable[[Node, Node], Node] | None
     safe: Callable[[Node], Node] | None = None
+    slope_of: str = "a"
 
 
 def _one_over(z: Node) -> Node:
@@ -44,15 +49,15 @@ def _is_positive(a: Node) -> Node:
 
 
 ACTIVATIONS = {
-    "identity": ActivationSpelling(lambda z: z, lambda a: Number(1.0)),
-    "sigmoid": ActivationSpelling(_one_over, lambda a: a * (1 - a), _safe_sigmoid),
-    "tanh": ActivationSpelling(lambda z: call("TANH", z), lambda a: 1 - a * a),
+    "identity": ActivationSpelling(lambda z: z, lambda z, a: Number(1.0), slope_of=""),
+    "sigmoid": ActivationSpelling(_one_over, lambda z, a: a * (1 - a), _safe_sigmoid),
+    "tanh": ActivationSpelling(lambda z: call("TANH", z), lambda z, a: 1 - a * a),
     "relu": ActivationSpelling(
-        lambda z: call("MAX", 0, z), lambda a: call("IF", _is_positive(a), 1, 0)
+        lambda z: call("MAX", 0, z), lambda z, a: call("IF", _is_positive(a), 1, 0)
     ),
     # max(z, 0.01 z) is z above 0 and 0.01 z below, without naming z a third time
     "leaky_relu": ActivationSpelling(
-        lambda z: call("MAX", z, LEAK * z), lambda a: call("IF", _is_positive(a), 1, LEAK)
+        lambda z: call("MAX", z, LEAK * z), lambda z, a: call("IF", _is_positive(a), 1, LEAK)
     ),
     "softmax": ActivationSpelling(None, None),
 }

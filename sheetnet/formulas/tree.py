@@ -15,7 +15,7 @@ blocks. Such a tree may be as deep as its author liked, so whatever walks trees 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeVar
 
@@ -289,6 +289,35 @@ def column_span(block: str, row: Index, column: Index | int, count: int) -> Span
 def call(function: str, *arguments: Node | float | str) -> Call:
     """A function call."""
     return Call(function, tuple(node(argument) for argument in arguments))
+
+
+def above(tree: Node) -> Node:
+    """The same formula as its cell one row up would have it; what stands in fixed rows stays."""
+    match tree:
+        case Cell(block, row, column) if row.axis == "i":
+            return Cell(block, row - 1, column)
+        case Negative(operand):
+            return Negative(above(operand))
+        case Binary(operator, left, right):
+            return Binary(operator, above(left), above(right))
+        case Call(function, arguments):
+            return Call(function, tuple(above(argument) for argument in arguments))
+        case Span(block, row, column, last_row, last_column) if row.axis == "i":
+            return Span(block, row - 1, column, last_row - 1, last_column)
+    return tree
+
+
+def references(tree: Node) -> Iterator[tuple[str, int]]:
+    """The blocks that a formula names, each with how far below its own row it looks there."""
+    ahead = [tree]
+    while ahead:
+        match ahead.pop():
+            case Cell(name, row, _) | Span(name, row):
+                yield name, row.value if row.axis == "i" else 0
+            case Name(name):
+                yield name, 0
+            case other:
+                ahead += other.operands()
 
 
 def joined(*parts: Node | float | str) -> Node:

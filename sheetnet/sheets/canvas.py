@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import textwrap
 
+import numpy as np
+import numpy.typing as npt
+
 from sheetnet.formulas.place import Area
 from sheetnet.sheets.model import Block, Formula, Layout, Sheet, Text
 
@@ -15,10 +18,13 @@ _LETTERS = 1.05  # of a text on the width of one digit, with room to spare
 
 
 class Canvas:
-    """Adds to one sheet; rows and columns count from 0."""
+    """Adds to one sheet; rows and columns count from 0.
 
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet = sheet
+    `moment` is the training step that the sheet's blocks show, unless they say otherwise.
+    """
+
+    def __init__(self, sheet: Sheet, moment: int | str | None = None) -> None:
+        self.sheet, self.moment = sheet, moment
 
     def text(self, row: int, column: int, text: str, style: str = "plain") -> None:
         """A text in one cell."""
@@ -50,9 +56,27 @@ class Canvas:
         *,
         quantity: str = "",
         layout: Layout = "matrix",
+        moment: int | str | None = None,
+        called: str = "",
     ) -> Area:
-        """A block of formulas that shows an array of `shape` with its first cell `at`."""
-        return self._add(name, at, shape, style, formula, quantity, layout, "")
+        """A block of formulas that shows an array of `shape` with its first cell `at`.
+
+        `moment` is the training step that it shows, where it reads several; `called` what a report
+        calls it, if not by its quantity.
+        """
+        moment = self.moment if moment is None else moment
+        return self._add(
+            name,
+            at,
+            shape,
+            style,
+            quantity,
+            layout,
+            formula=formula,
+            typed_rows=0,
+            moment=moment,
+            called=called,
+        )
 
     def typed(
         self,
@@ -62,15 +86,30 @@ class Canvas:
         *,
         style: str = "editable",
         layout: Layout = "matrix",
+        quantity: str = "",
+        initial: npt.ArrayLike | None = None,
     ) -> Area:
-        """A block of numbers for a person to edit."""
-        return self._add(name, at, shape, style, None, name, layout, name)
+        """A block of numbers for a person to edit.
+
+        They are the lesson's, by the block's name, unless `initial` gives a first choice.
+        """
+        return self._add(
+            name, at, shape, style, quantity, layout, typed_name=name, initial=initial
+        )
 
     def constant(
-        self, name: str, at: tuple[int, int], shape: tuple[int, int], style: str, *, quantity: str
+        self,
+        name: str,
+        at: tuple[int, int],
+        values: npt.ArrayLike,
+        style: str,
+        *,
+        quantity: str = "",
     ) -> Area:
-        """A block of numbers that formulas refer to and nobody edits."""
-        return self._add(name, at, shape, style, None, quantity, "matrix", "")
+        """A block of numbers that formulas refer to and nobody edits; `values` has its shape."""
+        array = np.asarray(values, dtype=float)
+        rows, columns = array.shape
+        return self._add(name, at, (rows, columns), style, quantity, "matrix", initial=array)
 
     def _add(
         self,
@@ -78,10 +117,15 @@ class Canvas:
         at: tuple[int, int],
         shape: tuple[int, int],
         style: str,
-        formula: Formula | None,
         quantity: str,
         layout: Layout,
-        typed_name: str,
+        *,
+        formula: Formula | None = None,
+        typed_rows: int | None = None,
+        typed_name: str = "",
+        initial: npt.ArrayLike | None = None,
+        moment: int | str | None = None,
+        called: str = "",
     ) -> Area:
         rows, columns = shape[::-1] if layout == "transposed" else shape
         area = Area(self.sheet.name, *at, rows, columns)
@@ -94,9 +138,12 @@ class Canvas:
                 layout,
                 style,
                 formula,
-                typed_rows=0 if formula else rows,
+                typed_rows=rows if typed_rows is None else typed_rows,
                 typed_name=typed_name,
                 typed_style=style,
+                initial=None if initial is None else np.asarray(initial, dtype=float),
+                moment=moment,
+                called=called,
             )
         )
         return area

@@ -42,7 +42,16 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
     ends = (("first_loss", 0), ("last_loss", rows - 1))
     for row, (name, step) in enumerate(ends, start=FIRST_LABEL + 1):
         canvas.text(row, 0, f"{notation.loss_word} {notation.loss} at step {step}", "label")
-        canvas.computed(name, (row, _VALUE), (1, 1), "loss", _loss_at(step))
+        canvas.computed(
+            name,
+            (row, _VALUE),
+            (1, 1),
+            "loss",
+            _loss_at(step),
+            quantity="loss",
+            called=name,
+            moment=step,
+        )
     count = len(lesson.inputs)
     table_first = has_table(lesson) and count <= _FEW_EXAMPLES
     chart_row = START + 1 + (count + 4 if table_first else 0)
@@ -79,4 +88,4 @@ def _table(canvas: Canvas, lesson: Lesson, row: int) -> None:
             row + 1, ins + n, labels.of_neuron("target", lesson.network.layers, n), "head_target"
         )
     canvas.typed("inputs", (row + 2, 0), (count, ins))
-    canvas.typed("targets", (row + 2, ins), (count, outs))
+    canvas.typed("targets", (row + 2, ins), (count, outs), quantity="target_table")

@@ -104,7 +104,7 @@ class Lines:
             shape[::-1] if matrix.layout == "transposed" else shape,
             matrix.style,
             matrix.entry,
-            quantity=matrix.quantity,
+            quantity=matrix.by or matrix.quantity,
             layout=matrix.layout,
         )
         return name

@@ -17,7 +17,8 @@ from sheetnet.sheets.views import StepMatrices, sources
 class Matrix(NamedTuple):
     """A matrix as it is written: rows x columns, the formula of its entry (row, column).
 
-    `quantity` and `layout` say which array of the mathematics it shows, and how it is turned.
+    `quantity` and `layout` say which array of the mathematics it shows, and how it is turned; `by`
+    names the row of the table of quantities where its formula is not the quantity's usual one.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Matrix(NamedTuple):
     entry: Formula
     style: str
     layout: Layout = "matrix"
+    by: str = ""
 
 
 def placed_as(name: str) -> Formula:

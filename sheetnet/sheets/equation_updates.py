@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from sheetnet.formulas.spelling import LOSSES
 from sheetnet.formulas.tree import Index, Node, Span, cell
-from sheetnet.sheets import mathematics
+from sheetnet.quantities import trees
 from sheetnet.sheets.equation_lines import Lines
 from sheetnet.sheets.equation_matrices import Factors, Matrix, placed_as, turned
 from sheetnet.sheets.model import Formula
@@ -61,10 +61,10 @@ class Updates:
         rows, columns = terms.rows, terms.columns
         whole = Span(block, Index(0), Index(0), Index(rows - 1), Index(columns - 1))
         places = [divmod(k, columns) for k in range(rows * columns)]
-        total = mathematics.total(
+        total = trees.total(
             len(places), lambda k: cell(block, Index(places[k][0]), Index(places[k][1])), whole
         )
-        formula = mathematics.loss(self.view, total)
+        formula = trees.loss(self.view, total)
         return Matrix(self.notation.loss, "loss", 1, 1, lambda i, j: formula, "loss")
 
     def draw(self) -> None:

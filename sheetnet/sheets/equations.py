@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from sheetnet.formulas.tree import Index, Node, added, cell
-from sheetnet.sheets import mathematics
+from sheetnet.quantities import trees
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equation_lines import Item, Lines, Result
 from sheetnet.sheets.equation_matrices import Factors, Matrix
@@ -28,7 +28,7 @@ _MOST_NEURONS, _MOST_EXAMPLES = 6, 4
 def fit(view: StepMatrices) -> bool:
     """Whether the network is small enough to be written out, and writes delta as a product."""
     small = max(view.lesson.network.sizes) <= _MOST_NEURONS and view.examples <= _MOST_EXAMPLES
-    return small and not mathematics.is_fused(view.lesson)
+    return small and not trees.is_fused(view.lesson)
 
 
 class Equations:
@@ -101,7 +101,9 @@ class Equations:
                 spot = (Index(0), j) if as_row else (i, Index(0))
                 return product + cell(names[2], *spot)
 
-            return self.factors.vector("z", layer, entry, as_row=as_row)
+            # A bias within the nodes is one more product, and rounds in its turn
+            made = self.factors.vector("z", layer, entry, as_row=as_row)
+            return made._replace(by=f"z_by_nodes_{layer}" if bias_inside else "")
 
         return result
 
@@ -116,8 +118,8 @@ class Equations:
             def entry(i: Index, j: Index) -> Node:
                 if softmax:  # its sum stands in the strips
                     neuron, example = (j, i) if self.in_rows("a") else (i, j)
-                    return mathematics.activation(self.view, layer, example, neuron)
-                return mathematics.of_weighted_input(self.view.lesson, layer, cell(names[0], i, j))
+                    return trees.activation(self.view, layer, example, neuron)
+                return trees.of_weighted_input(self.view.lesson, layer, cell(names[0], i, j))
 
             return self.factors.vector("a", layer, entry)
 
@@ -165,7 +167,7 @@ class Equations:
             self.lines.line(
                 f"{delta} = {error} · {diagonal}" if in_rows else f"{delta} = {diagonal} · {error}",
                 factors[::-1] if in_rows else factors,
-                self._times("delta", layer, network.sizes[layer]),
+                self._times("delta", layer, network.sizes[layer], by=f"delta_by_diagonal_{layer}"),
             )
             return
         weights = self.factors.weights(layer + 1, sources_down=True)
@@ -249,18 +251,18 @@ class Equations:
         lines = self.lines
         name = lines.numbered(f"neurons_{layer}")
         at = (lines.row + 1, lines.column)
-        shape = (self.network.sizes[layer], 1)
+        numbers = [[self.labels.neuron_number(n)] for n in range(self.network.sizes[layer])]
         lines.canvas.text(lines.row, lines.column, "neuron", "group")
-        lines.canvas.constant(name, at, shape, "step", quantity=f"neurons_{layer}")
+        lines.canvas.constant(name, at, numbers, "step", quantity=f"neurons_{layer}")
         lines.column += 1
         return name
 
     # --- results ---------------------------------------------------------------------------
 
-    def _times(self, quantity: str, layer: int, inner: int) -> Result:
+    def _times(self, quantity: str, layer: int, inner: int, by: str = "") -> Result:
         return lambda names: self.factors.vector(
             quantity, layer, lambda i, j: _product(names[0], names[1], inner, i, j)
-        )
+        )._replace(by=by)
 
     def _thrice(self, layer: int) -> Result:
         """D · (wᵀ · delta)."""
@@ -276,7 +278,8 @@ class Equations:
                     ]
                 )
 
-            return self.factors.vector("delta", layer, entry)
+            by = f"delta_by_diagonal_{layer}"
+            return self.factors.vector("delta", layer, entry)._replace(by=by)
 
         return result
 

@@ -16,32 +16,29 @@ from sheetnet.formulas.tree import (
     Node,
     Number,
     Span,
-    added,
     call,
     cell,
-    column_span,
-    row_span,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import mathematics
+from sheetnet.quantities import trees
+from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import StepMatrices, history, sources
+from sheetnet.sheets.views import TURNED_DELTA, StepMatrices, history, sources
 
-_TURNED = "delta_1_row"
 _NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
 
 
 def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
     """The view of a step: which quantities its strips show."""
     network = lesson.network
-    shown = {"loss_term_0"}
+    shown = {"loss_term_0", *(f"dW_{layer}" for layer in range(1, network.layers + 1))}
     for layer in range(1, network.layers + 1):
-        fused = layer == network.layers and mathematics.is_fused(lesson)
+        fused = layer == network.layers and trees.is_fused(lesson)
         softmax = network.activations[layer - 1] == "softmax"
         shown.add(f"z_{layer}")
-        shown |= {f"grown_{layer}"} if softmax else set()
+        shown |= {f"exp_z_{layer}"} if softmax else set()
         shown |= {f"error_{layer}"} if not fused else set()
         shown |= {f"slope_{layer}"} if not fused and not softmax else set()
     return StepMatrices(lesson, examples, frozenset(shown), has_training)
@@ -67,12 +64,12 @@ class Strips:
 
     def _sections(self, widest: int) -> dict[str, int]:
         """First column of each section; a section that no layer shows takes no room."""
-        each = ("z", "grown", "a", "target", "loss_term", "error", "slope", "delta")
+        each = ("z", "exp_z", "a", "target", "loss_term", "error", "slope", "delta")
         widths = {"W": widest, **dict.fromkeys(each, self.examples), "dW": widest, "new": widest}
         column, first = 1, {}
         for section, width in widths.items():
             used = any(name.startswith(section + "_") for name in self.view.shown)
-            if section in ("grown", "error", "slope") and not used:
+            if section in ("exp_z", "error", "slope") and not used:
                 continue
             first[section] = column
             column += width
@@ -169,7 +166,7 @@ class Strips:
         label = self.labels.vector("deltas", 1, as_row=True)
         self.canvas.text(row - 1, at[1], f"{label}, one example a row", "group")
         formula = self._turned("delta_1")
-        self.canvas.computed(_TURNED, at, shape, "delta", formula, quantity="delta_1")
+        self.canvas.computed(TURNED_DELTA, at, shape, "delta", formula, quantity="delta_1")
 
     def _turned(self, quantity: str) -> Formula:
         """A column of the strip above, as a row."""
@@ -186,7 +183,7 @@ class Strips:
 
     def _weights(self, layer: int, row: int) -> None:
         """W, the change matrix, the new W."""
-        below, into = self.network.sizes[layer - 1], sources(self.lesson, layer)
+        into = sources(self.lesson, layer)
         name, shape = self.view.weights_block(layer), (self.network.sizes[layer], into)
         columns, quantity = self.columns, f"W_{layer}"
         if self.view.has_training:
@@ -200,43 +197,11 @@ class Strips:
             )
         else:
             self.canvas.typed(name, (row, columns["W"]), shape)
-        change = f"dW_{layer}"
-        self.canvas.computed(change, (row, columns["dW"]), shape, "gradient", self._change(layer))
-
-        def updated(i: Index, j: Index) -> Node:
-            old = cell(name, i, j)
-            if self.network.biases == "fixed" and j.value == below:
-                return old
-            return old - Name("learning_rate") * cell(change, i, j)
-
-        self.canvas.computed(f"{quantity}_new", (row, columns["new"]), shape, "weight", updated)
-
-    def _change(self, layer: int) -> Formula:
-        """delta down the side times A across the top, summed over the examples."""
-        below = self.network.sizes[layer - 1]
-        many = self.examples > SPELLED_OUT
-
-        def formula(i: Index, j: Index) -> Node:
-            is_bias = j.value == below
-            across = row_span(f"delta_{layer}", i, Index(0), self.examples)
-            if many and is_bias:
-                return call("SUM", across)
-            if many and layer > 1:
-                a = row_span(f"a_{layer - 1}", Index(j.value, "j"), Index(0), self.examples)
-                return call("SUMPRODUCT", across, a)
-            if many:
-                a = column_span("top_a_0", Index(0), j, self.examples)
-                return call("SUMPRODUCT", column_span(_TURNED, Index(0), i, self.examples), a)
-            top = f"top_bias_node_{layer - 1}" if is_bias else f"top_a_{layer - 1}"
-            column = Index(0, "j") if is_bias else j
-            return added(
-                [
-                    cell(f"delta_{layer}", i, Index(e)) * cell(top, Index(e), column)
-                    for e in range(self.examples)
-                ]
-            )
-
-        return formula
+        for made, section in (("dW", "dW"), ("W_new", "new")):
+            kind = QUANTITIES[made]
+            full = f"{kind.name}_{layer}" if made == "dW" else f"{quantity}_new"
+            formula = _of_weight(made, self.view, layer)
+            self.canvas.computed(full, (row, columns[section]), shape, kind.style, formula)
 
     def _neurons(self, layer: int, first: int, symbols: int) -> None:
         """Everything that is one number for a neuron and an example."""
@@ -247,20 +212,20 @@ class Strips:
             labels.vector(kind, layer, as_row=False)
             for kind in ("weighted_inputs", "activations", "slope", "deltas")
         )
-        rows = [
-            ("z", z, "sum", mathematics.weighted_input),
-            ("grown", f"e^({z}−max)" if is_safe else f"e^{z}", "sum", mathematics.grown),
-            ("a", f"{a}={f}({z})", "activation", mathematics.activation),
-            ("error", self._error_heading(layer), "delta", mathematics.error),
-            ("slope", slopes, "slope", mathematics.slope),
-            ("delta", delta, "delta", mathematics.delta),
-        ]
+        headings = {
+            "z": z,
+            "exp_z": f"e^({z}−max)" if is_safe else f"e^{z}",
+            "a": f"{a}={f}({z})",
+            "error": self._error_heading(layer),
+            "slope": slopes,
+            "delta": delta,
+        }
         shape = (self.examples, network.sizes[layer])
-        for quantity, words, style, formula in rows:
+        for quantity, words in headings.items():
             if quantity in ("a", "delta") or view.shows(quantity, layer):
-                at = (first, self.columns[quantity])
+                at, style = (first, self.columns[quantity]), QUANTITIES[quantity].style
                 name = f"{quantity}_{layer}"
-                shown = _by_neuron(formula, view, layer)
+                shown = _by_neuron(quantity, view, layer)
                 self.canvas.computed(name, at, shape, style, shown, layout="transposed")
                 self._heads(symbols, at[1], words, style)
         if is_last:
@@ -271,7 +236,7 @@ class Strips:
                 at,
                 shape,
                 "loss",
-                lambda i, j: mathematics.loss_term(view, j, i),
+                lambda i, j: trees.loss_term(view, j, i),
                 layout="transposed",
             )
             self._heads(symbols, at[1], f"{self.notation.loss} terms", "loss")
@@ -315,6 +280,15 @@ class Strips:
         )
 
 
-def _by_neuron(formula: mathematics.NeuronFormula, view: StepMatrices, layer: int) -> Formula:
+def _by_neuron(quantity: str, view: StepMatrices, layer: int) -> Formula:
     """A quantity with its neurons down and its examples across."""
-    return lambda i, j: formula(view, layer, j, i)
+    tree = QUANTITIES[quantity].tree
+    assert tree is not None, "every quantity of a neuron has a formula"
+    return lambda i, j: tree(view, layer, j, i)
+
+
+def _of_weight(quantity: str, view: StepMatrices, layer: int) -> Formula:
+    """A quantity with one row a destination and one column a source."""
+    tree = QUANTITIES[quantity].tree
+    assert tree is not None, "every quantity of a weight has a formula"
+    return lambda i, j: tree(view, layer, i, j)

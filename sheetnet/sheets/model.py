@@ -6,6 +6,7 @@ formats (see `files`) nor how any number is computed (see `values`).
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Node
+from sheetnet.quantities.evaluation import Rule
+from sheetnet.quantities.table import RULES
 
 FloatArray = NDArray[np.float64]
 Formula = Callable[[Index, Index], Node]
@@ -35,6 +38,10 @@ class Block:
     `typed_rows` leading rows are numbers a person may edit (all of them: an input block);
     `formula` computes the others. `quantity` and `shape` say which array it shows and of what
     shape that array is (with the steps first for a history); `layout` how it is turned.
+    `initial` are the typed numbers that are none of the lesson's: constants, and a chooser's first
+    choice. A history that `carries` a quantity takes it over from the row above: W carries W_new.
+    A block that reads histories shows the training step `moment`: a row (-1 is the last), or the
+    name of the block that chooses one. A report calls it by its quantity, or as it is `called`.
     """
 
     name: str
@@ -47,6 +54,10 @@ class Block:
     typed_rows: int = 0
     typed_name: str = ""
     typed_style: str = "editable"
+    initial: FloatArray | None = None
+    carries: str = ""
+    moment: int | str | None = None
+    called: str = ""
 
     def to_sheet(self, array: FloatArray) -> FloatArray:
         """The array as the sheet shows it: shape (rows, columns) of the area."""
@@ -62,20 +73,13 @@ class Block:
 
     def label(self, row: int, column: int) -> str:
         """The cell's element as the mathematics writes it, e.g. 'delta_2[0,1]'."""
+        called = self.called or self.quantity
         if self.layout == "history" and self.area.rows > 1:
             inner = ",".join(map(str, np.unravel_index(column, self.shape[1:])))
-            return (
-                f"{self.quantity}[{inner}] at step {row}"
-                if inner
-                else f"{self.quantity} at step {row}"
-            )
+            return f"{called}[{inner}] at step {row}" if inner else f"{called} at step {row}"
         flat = np.unravel_index(column, self.shape) if self.layout == "history" else (row, column)
         where = flat[::-1] if self.layout == "transposed" else flat
-        return (
-            f"{self.quantity}[{','.join(map(str, where))}]"
-            if self.shape != (1, 1)
-            else self.quantity
-        )
+        return f"{called}[{','.join(map(str, where))}]" if self.shape != (1, 1) else called
 
     def typed_area(self) -> Area:
         """The rectangle of the typed rows."""
@@ -128,6 +132,7 @@ class Sheet:
     whole_numbers: list[WholeNumber] = field(default_factory=list)
     grid: bool = False
     extra_names: dict[str, Area] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)  # of quantities that only it shows
 
     def width(self) -> int:
         """Columns from the first to the last one used."""
@@ -146,6 +151,10 @@ class Workbook:
         """All blocks, sheet by sheet."""
         for sheet in self.sheets:
             yield from sheet.blocks
+
+    def rules(self) -> dict[str, Rule]:
+        """The NumPy rule of every quantity, those that a single sheet shows among them."""
+        return dict(ChainMap(*(sheet.rules for sheet in self.sheets), RULES))
 
     def names(self) -> dict[str, Area]:
         """Every defined name of the workbook and its area; also the default placement."""

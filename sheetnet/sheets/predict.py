@@ -1,7 +1,7 @@
 """The sheets `Predict` and `Weights`: a trained network to use, one example a row, nothing else.
 
-Knows: the layout (outputs beside the example's number, then its inputs, then the layers between),
-its formulas and their numbers by `core`. Does not know training, looks or file formats.
+Knows: the layout (outputs beside the example's number, then its inputs, then the layers between).
+Does not know training, what any quantity is (see `quantities`), looks or file formats.
 
 As the only sheets of a workbook they hold the yellow cells themselves: inputs here, weights there.
 Beside Training or Step they show what the network answers once it is trained, and refer to the
@@ -10,19 +10,14 @@ yellow cells of those. Both factors of a weighted input lie in rows, so SUMPRODU
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import numpy as np
-
-from sheetnet.core import step as core
-from sheetnet.core.functions import ACTIVATIONS
 from sheetnet.formulas.tree import Index, Node, Span, cell, row_span
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import mathematics
+from sheetnet.quantities.table import QUANTITIES
+from sheetnet.quantities.trees import Place
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.mathematics import Place
-from sheetnet.sheets.model import FloatArray, Formula, Sheet
+from sheetnet.sheets.model import Formula, Sheet
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import history, sources
 
@@ -46,7 +41,7 @@ def is_alone(lesson: Lesson) -> bool:
 
 
 class Prediction(NamedTuple):
-    """Where the quantities stand (see `mathematics.View`): examples down, neurons across."""
+    """Where the quantities stand (see `quantities.trees.View`): examples down, neurons across."""
 
     lesson: Lesson
     has_training: bool
@@ -66,26 +61,39 @@ class Prediction(NamedTuple):
         return quantity == "z"
 
     def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
-        """See `mathematics.View`."""
+        """See `quantities.trees.View`."""
         return cell(self.block(quantity, layer), example, _anchored(neuron))
 
     def weight(self, layer: int, destination: Place, source: Place) -> Node:
-        """See `mathematics.View`."""
+        """See `quantities.trees.View`."""
         return cell(self.block("W", layer), _anchored(destination), _anchored(source))
 
     def neurons(self, quantity: str, layer: int, example: Place) -> Span:
-        """See `mathematics.View`."""
+        """See `quantities.trees.View`."""
         count = self.lesson.network.sizes[layer]
         return row_span(self.block(quantity, layer), example, Index(0), count)
 
     def forward_spans(self, layer: int, example: Place, destination: Place) -> tuple[Span, Span]:
-        """See `mathematics.View`."""
+        """See `quantities.trees.View`."""
         below = self.lesson.network.sizes[layer - 1]
         weights = row_span(self.block("W", layer), _anchored(destination), Index(0), below)
         return self.neurons("a", layer - 1, example), weights
 
     def backward_spans(self, layer: int, example: Place, source: Place) -> None:
         """Nothing is sent back."""
+
+    def change(self, layer: int, destination: Place, source: Place) -> Node:
+        """Nothing is trained."""
+        raise NotImplementedError
+
+    def change_factors(
+        self, layer: int, example: int, destination: Place, source: Place
+    ) -> tuple[Node, Node | None]:
+        """Nothing is trained."""
+        raise NotImplementedError
+
+    def change_spans(self, layer: int, destination: Place, source: Place) -> None:
+        """Nothing is trained."""
 
     # --- beside other sheets: where the numbers come from --------------------------------------
 
@@ -135,14 +143,15 @@ def _predict(view: Prediction, labels: Labels) -> Sheet:
         for n in range(columns):
             kind = "activation" if quantity == "a" else "weighted_input"
             label = labels.of_neuron(kind, layer, n)
-            prefix = "e^" if quantity == "grown" else ""
+            prefix = "e^" if quantity == "exp_z" else ""
             canvas.text(_SYMBOLS, column + n, prefix + label, f"head_{head}")
         name, at, shape = view.block(quantity, layer), (_FIRST, column), (view.examples, columns)
         if layer == 0 and is_alone(lesson):
             canvas.typed(name, at, shape)
         else:
             formula = view.given_input if layer == 0 else _of_layer(quantity, view, layer)
-            canvas.computed(name, at, shape, style, formula)
+            own, moment = f"{quantity}_{layer}", 0 if layer == 0 else None
+            canvas.computed(name, at, shape, style, formula, quantity=own, moment=moment)
         column += columns + 1
     return sheet
 
@@ -154,21 +163,16 @@ def _order(view: Prediction) -> list[tuple[str, int]]:
     for layer in range(1, last + 1):
         order.append(("z", layer))
         if view.lesson.network.activations[layer - 1] == "softmax":
-            order.append(("grown", layer))
+            order.append(("exp_z", layer))
         if layer < last:
             order.append(("a", layer))
     return order
 
 
-_FORMULAS: dict[str, mathematics.NeuronFormula] = {
-    "z": mathematics.weighted_input,
-    "grown": mathematics.grown,
-    "a": mathematics.activation,
-}
-
-
 def _of_layer(quantity: str, view: Prediction, layer: int) -> Formula:
-    return lambda i, j: _FORMULAS[quantity](view, layer, i, j)
+    tree = QUANTITIES[quantity].tree
+    assert tree is not None, "every quantity of a neuron has a formula"
+    return lambda i, j: tree(view, layer, i, j)
 
 
 def _hint(lesson: Lesson) -> str:
@@ -180,7 +184,7 @@ def _hint(lesson: Lesson) -> str:
 def _group(labels: Labels, quantity: str, layer: int, last: int) -> str:
     if quantity == "a" and layer in (0, last):
         return "inputs" if layer == 0 else "outputs"
-    words = {"z": "weighted inputs", "grown": "exponentials", "a": "activations"}
+    words = {"z": "weighted inputs", "exp_z": "exponentials", "a": "activations"}
     return f"{labels.layer_title(layer)}: {words[quantity]}"
 
 
@@ -211,41 +215,7 @@ def _weights(view: Prediction, labels: Labels) -> Sheet:
         if is_alone(view.lesson):
             canvas.typed(name, at, shape)
         else:
-            canvas.computed(name, at, shape, "weight", view.given_weight(layer))
+            formula = view.given_weight(layer)
+            canvas.computed(name, at, shape, "weight", formula, quantity=f"W_{layer}", moment=-1)
         row += network.sizes[layer] + 3
     return sheet
-
-
-def numbers(
-    lesson: Lesson,
-    inputs: FloatArray,
-    weights: Callable[[int], FloatArray],
-    given: Mapping[str, FloatArray],
-) -> dict[str, FloatArray]:
-    """Block name to the numbers of its cells, by `core`, the inputs and weights among them.
-
-    `weights(layer)` is [W | b]; `given` are an engine's values by block name, from which each
-    result is computed, so that each cell is judged alone.
-    """
-    network, view = lesson.network, Prediction(lesson, False)
-    own = {view.block("a", 0): inputs}
-
-    def put(quantity: str, layer: int, value: FloatArray) -> FloatArray:
-        name = view.block(quantity, layer)
-        own[name] = value
-        return given.get(name, value)
-
-    below = given.get(view.block("a", 0), inputs)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        for layer, name in enumerate(network.activations, start=1):
-            both = put("W", layer, weights(layer))
-            matrix = both if network.biases == "none" else both[:, :-1]
-            bias = np.zeros(len(both)) if network.biases == "none" else both[:, -1]
-            z = put("z", layer, core.weighted_input(below, matrix, bias))
-            if name == "softmax":
-                largest = z.max(axis=-1, keepdims=True) if lesson.formulas == "safe" else 0.0
-                grown = put("grown", layer, np.exp(z - largest))
-                below = put("a", layer, grown / grown.sum(axis=-1, keepdims=True))
-            else:
-                below = put("a", layer, ACTIVATIONS[name].value(z))
-    return own

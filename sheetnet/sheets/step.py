@@ -13,7 +13,7 @@ from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import mathematics
+from sheetnet.quantities import trees
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
@@ -40,7 +40,7 @@ def view_of(lesson: Lesson, has_training: bool) -> StepMatrices:
 def build(view: StepMatrices) -> Sheet:
     """The sheet for a view."""
     sheet = Sheet(STEP, frozen=(0, 1), widths={0: _LABEL_WIDTH})
-    canvas = Canvas(sheet)
+    canvas = Canvas(sheet, moment="step_shown")
     _controls(canvas, view)
     row = Strips(canvas, view).draw(_FIRST_STRIP)
     if fit(view):
@@ -63,7 +63,7 @@ def _controls(canvas: Canvas, view: StepMatrices) -> None:
             "hint",
         )
         canvas.text(row, 0, "step shown", "label")
-        area = canvas.typed("step_shown", (row, 1), (1, 1), style="chooser")
+        area = canvas.typed("step_shown", (row, 1), (1, 1), style="chooser", initial=[[0.0]])
         canvas.sheet.whole_numbers.append(_step_numbers(area, steps))
         row += 1
     else:
@@ -91,9 +91,9 @@ def _step_numbers(area: Area, steps: int) -> WholeNumber:
 def _loss(view: StepMatrices) -> Node:
     outputs, examples = view.lesson.network.sizes[-1], view.examples
     whole = Span("loss_term", Index(0), Index(0), Index(outputs - 1), Index(examples - 1))
-    terms = mathematics.total(
+    terms = trees.total(
         outputs * examples,
         lambda k: cell("loss_term", Index(k % outputs, "j"), Index(k // outputs, "j")),
         whole,
     )
-    return mathematics.loss(view, terms)
+    return trees.loss(view, terms)

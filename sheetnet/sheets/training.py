@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import (
     SPELLED_OUT,
-    Cell,
     I,
     Index,
     Name,
     Node,
-    added,
+    above,
     call,
     cell,
     row_span,
 )
 from sheetnet.lessons import Lesson
+from sheetnet.quantities import trees
+from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
-from sheetnet.sheets import mathematics
 from sheetnet.sheets.model import Block, Formula, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import (
@@ -43,14 +45,8 @@ MOST_COLUMNS = 250
 _HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
 
 
-_OF_NEURONS = (
-    # quantity, whose label with which prefix, style, heading of the group, formula
-    ("z", "weighted_input", "", "sum", "weighted inputs", mathematics.weighted_input),
-    ("grown", "weighted_input", "e^", "sum", "exponentials", mathematics.grown),
-    ("a", "activation", "", "activation", "activations", mathematics.activation),
-    ("error", "activation", "∂{loss}/∂", "delta", "errors", mathematics.error),
-    ("delta", "delta", "", "delta", "δ", mathematics.delta),
-)
+_OF_NEURONS = ("z", "exp_z", "a", "error", "delta")
+"""What a layer may have columns for, from left to right."""
 
 
 def fits(lesson: Lesson) -> bool:
@@ -87,11 +83,11 @@ class _Builder:
             yield from (history("a_0"), history("targets"))
         for layer in range(1, network.layers + 1):
             softmax = network.activations[layer - 1] == "softmax"
-            fused = layer == network.layers and mathematics.is_fused(self.lesson)
-            if mathematics.needs_weighted_input(self.lesson, layer):
+            fused = layer == network.layers and trees.is_fused(self.lesson)
+            if trees.needs_weighted_input(self.lesson, layer):
                 yield f"z_{layer}"
             if softmax:
-                yield f"grown_{layer}"
+                yield f"exp_z_{layer}"
             if softmax and not fused:
                 yield f"error_{layer}"
         if self.examples * network.sizes[-1] > SPELLED_OUT:
@@ -103,7 +99,8 @@ class _Builder:
         hint = "One row is one training step. Change a yellow cell and the whole network follows."
         out.texts.append(Text(1, 0, hint, "hint"))
         out.widths[self.column] = 6.0
-        self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"])
+        self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"],
+                  carries="next_step")
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
             self._layer(layer)
@@ -123,6 +120,7 @@ class _Builder:
         group: str = "",
         typed: int = 0,
         typed_name: str = "",
+        carries: str = "",
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
@@ -139,6 +137,8 @@ class _Builder:
                 typed,
                 typed_name,
                 typed_style,
+                initial=None if typed_name or not typed else np.zeros((typed, columns)),
+                carries=carries,
             )
         )
         if group:
@@ -184,6 +184,7 @@ class _Builder:
             group="inputs",
             typed=typed,
             typed_name=name,
+            carries="a_0" if typed else "",
         )
 
     def _layer(self, layer: int) -> None:
@@ -207,20 +208,24 @@ class _Builder:
             group=group if count * into > 3 else "weights",
             typed=1,
             typed_name=f"W_{layer}",
+            carries=f"W_{layer}_new",
         )
-        for quantity, kind, prefix, style, group, formula in _OF_NEURONS:
-            if quantity in ("a", "delta") or self.view.shows(quantity, layer):
-                letters = prefix.format(loss=self.notation.loss)
-                symbols = [letters + labels.of_neuron(kind, layer, n) for n in range(count)]
+        for quantity in map(QUANTITIES.__getitem__, _OF_NEURONS):
+            if quantity.name in ("a", "delta") or self.view.shows(quantity.name, layer):
+                names = (labels.of_neuron(quantity.names, layer, n) for n in range(count))
+                symbols = [
+                    quantity.symbol.format(neuron=name, loss=self.notation.loss) for name in names
+                ]
+                assert quantity.tree is not None, "every quantity of a neuron has a formula"
                 self._add(
-                    f"{quantity}_{layer}",
+                    f"{quantity.name}_{layer}",
                     self.examples * count,
                     (self.examples, count),
-                    style,
-                    _by_neuron(formula, self.view, layer, count),
+                    quantity.style,
+                    _by_neuron(quantity.tree, self.view, layer, count),
                     symbols=symbols * self.examples,
                 )
-                self._groups(group, count)
+                self._groups(quantity.heading, count)
 
     def _groups(self, group: str, count: int) -> None:
         """Heading of the block just added: what it holds, and of which example."""
@@ -235,30 +240,9 @@ class _Builder:
                 self.out.texts.append(Text(_GROUP, at, f"{group} {number}", "group"))
 
     def _updated(self, layer: int) -> Formula:
-        """w - rate * delta * a of the row above, summed over the examples."""
-        network = self.lesson.network
+        """The weight of the row above after its step."""
         into = sources(self.lesson, layer)
-        below = network.sizes[layer - 1]
-
-        def activations(s: Index) -> list[Node]:
-            return [_above(self.view.at("a", layer - 1, e, s)) for e in range(self.examples)]
-
-        def formula(i: Index, j: Index) -> Node:
-            d, s = j.split(into)
-            old: Node = cell(history(f"W_{layer}"), i - 1, j)
-            is_bias = s.value == below
-            if is_bias and network.biases == "fixed":
-                return old
-            deltas = [_above(self.view.at("delta", layer, e, d)) for e in range(self.examples)]
-            if self.examples == 1:
-                step = Name("learning_rate") * deltas[0]
-                return old - (step if is_bias else step * activations(s)[0])
-            if is_bias:
-                return old - Name("learning_rate") * added(deltas)
-            pairs = zip(deltas, activations(s), strict=True)
-            return old - Name("learning_rate") * added([delta * a for delta, a in pairs])
-
-        return formula
+        return lambda i, j: above(trees.updated(self.view, layer, *j.split(into)))
 
     def _outputs(self) -> None:
         lesson, notation, view = self.lesson, self.notation, self.view
@@ -279,6 +263,7 @@ class _Builder:
                 group="targets",
                 typed=typed,
                 typed_name="" if self.data_in_table else "targets",
+                carries="targets" if typed else "",
             )
         if view.shows("loss_term", 0):
             self._add(
@@ -286,14 +271,14 @@ class _Builder:
                 terms,
                 (self.examples, count),
                 "loss",
-                lambda i, j: mathematics.loss_term(view, *j.split(count)),
+                lambda i, j: trees.loss_term(view, *j.split(count)),
                 symbols=[notation.loss] * terms,
                 group="terms of the " + notation.loss_word,
             )
             span = row_span(history("loss_term"), I, Index(0, "j"), terms)
-            tree = mathematics.loss(view, call("SUM", span))
+            tree = trees.loss(view, call("SUM", span))
         else:
-            tree = mathematics.spelled_loss(view)
+            tree = trees.spelled_loss(view)
         self._add(
             "loss",
             1,
@@ -306,14 +291,7 @@ class _Builder:
 
 
 def _by_neuron(
-    formula: mathematics.NeuronFormula, view: TrainingRow, layer: int, count: int
+    formula: trees.NeuronFormula, view: TrainingRow, layer: int, count: int
 ) -> Formula:
     """A quantity of `count` neurons, example after example along the row."""
     return lambda i, j: formula(view, layer, *j.split(count))
-
-
-def _above(tree: Node) -> Node:
-    """The same cell one row up; data in a table stays where it is."""
-    if isinstance(tree, Cell) and tree.row.axis == "i":
-        return Cell(tree.block, tree.row - 1, tree.column)
-    return tree

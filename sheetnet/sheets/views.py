@@ -1,4 +1,4 @@
-"""Where each sheet keeps the quantities, for the formulas of `mathematics`.
+"""Where each sheet keeps the quantities, for the formulas of `quantities`.
 
 Knows: the blocks of Training's rows and of Step's matrices, by name. Does not know what any
 quantity is, nor where a block stands.
@@ -11,9 +11,10 @@ from typing import Literal
 
 from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
 from sheetnet.lessons import Lesson
-from sheetnet.sheets.mathematics import Place
+from sheetnet.quantities.trees import Place
 
 TRAINING = "Training"
+TURNED_DELTA = "delta_1_row"
 STEP = "Step"
 
 
@@ -54,7 +55,7 @@ def _place(place: Place) -> Index:
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """The view of one row: quantities of one step side by side (see `mathematics.View`)."""
+    """The view of one row: quantities of one step side by side (see `quantities.trees.View`)."""
 
     lesson: Lesson
     examples: int
@@ -100,10 +101,23 @@ class TrainingRow:
     def backward_spans(self, layer: int, example: Place, source: Place) -> None:
         return None  # the weights out of one neuron are not neighbours in a row
 
+    def change(self, layer: int, destination: Place, source: Place) -> Node:
+        raise NotImplementedError("a row has no cells of dC/dw")
+
+    def change_factors(
+        self, layer: int, example: int, destination: Place, source: Place
+    ) -> tuple[Node, Node | None]:
+        own = self.at("delta", layer, example, destination)
+        is_bias = known(source) == self.lesson.network.sizes[layer - 1]
+        return own, None if is_bias else self.at("a", layer - 1, example, source)
+
+    def change_spans(self, layer: int, destination: Place, source: Place) -> None:
+        return None  # examples are not neighbours in a row
+
 
 @dataclass(frozen=True)
 class StepMatrices:
-    """The view of the matrices: neurons down, examples across (see `mathematics.View`)."""
+    """The view of the matrices: neurons down, examples across (see `quantities.trees.View`)."""
 
     lesson: Lesson
     examples: int
@@ -153,6 +167,31 @@ class StepMatrices:
         count = self.lesson.network.sizes[layer]
         weights = column_span(self.weights_block(layer), Index(0), _place(source), count)
         return weights, self.neurons("delta", layer, example)
+
+    def change(self, layer: int, destination: Place, source: Place) -> Node:
+        return cell(f"dW_{layer}", destination, source)
+
+    def change_factors(
+        self, layer: int, example: int, destination: Place, source: Place
+    ) -> tuple[Node, Node | None]:
+        column = _place(source)
+        is_bias = column.value == self.lesson.network.sizes[layer - 1]
+        top = f"top_bias_node_{layer - 1}" if is_bias else f"top_a_{layer - 1}"
+        entering = cell(top, Index(example), Index(0, "j") if is_bias else column)
+        return cell(f"delta_{layer}", destination, Index(example)), entering
+
+    def change_spans(
+        self, layer: int, destination: Place, source: Place
+    ) -> tuple[Span, Span | None]:
+        row, column, count = _place(destination), _place(source), self.examples
+        across = row_span(f"delta_{layer}", row, Index(0), count)
+        if column.value == self.lesson.network.sizes[layer - 1]:
+            return across, None
+        if layer > 1:
+            a = row_span(f"a_{layer - 1}", Index(column.value, "j"), Index(0), count)
+            return across, a
+        turned = column_span(TURNED_DELTA, Index(0), row, count)
+        return turned, column_span("top_a_0", Index(0), column, count)
 
     def _axis(self) -> Literal["", "j"]:
         return "j" if self.examples == 1 else ""

@@ -5,7 +5,7 @@ Knows: the list of sheets. Does not know what stands on them (one module each), 
 
 from __future__ import annotations
 
-from sheetnet.documents import errata, notes, published
+from sheetnet.documents import errata, expression, notes, published
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about, predict, step, training
 from sheetnet.sheets.model import Sheet, Workbook
@@ -35,6 +35,10 @@ def build(lesson: Lesson) -> Workbook:
         computing.append(published.build(lesson, view))
     if predict.is_asked_for(lesson):
         computing += predict.build(lesson, has_training)
+    known = {block.name for sheet in computing for block in sheet.blocks}
+    for sheet in computing:
+        if sheet.name in (errata.SHEET, notes.SHEET):
+            expression.refuse_unknown(sheet, known)
     return _workbook(lesson, computing)
 
 

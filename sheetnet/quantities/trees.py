@@ -1,9 +1,9 @@
-"""The formulas of back-propagation, written once for every sheet that shows them.
+"""What each quantity is, as a formula: one tree a quantity, written once for every sheet.
 
-Knows: what each quantity of a layer is in terms of others. Does not know where anything stands:
-a `View` answers "the cell of z_1 for example e and neuron n", so Training's rows and Step's
-matrices share these formulas. Examples e and neurons n, d (destination), s (source) count from 0;
-layer l from 1, with the input as layer 0.
+Knows: what each quantity of a layer is in terms of others. Does not know NumPy (see `arrays`: the
+two never share code) nor where anything stands: a `View` answers "the cell of z_1 for example e
+and neuron n", so Training's rows and Step's matrices share these formulas. Examples e and neurons
+n, d (destination), s (source) count from 0; layer l from 1, with the input as layer 0.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sheetnet.formulas.spelling import ACTIVATIONS, FUSED, LOSSES
-from sheetnet.formulas.tree import SPELLED_OUT, Binary, Index, Node, Span, added, call
+from sheetnet.formulas.tree import SPELLED_OUT, Binary, Index, Name, Node, Span, added, call
 from sheetnet.lessons import Lesson
 
 Place = Index | int
@@ -33,7 +33,7 @@ class View(Protocol):
         ...
 
     def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
-        """The cell of a quantity: "a", "z", "grown", "error", "slope", "delta" or "target"."""
+        """The cell of a quantity: "a", "z", "exp_z", "error", "slope", "delta" or "target"."""
         ...
 
     def weight(self, layer: int, destination: Place, source: Place) -> Node:
@@ -54,6 +54,22 @@ class View(Protocol):
 
     def shows(self, quantity: str, layer: int) -> bool:
         """Whether the sheet has cells of its own for the quantity."""
+        ...
+
+    def change(self, layer: int, destination: Place, source: Place) -> Node:
+        """The cell of dC/dw, where the sheet shows it."""
+        ...
+
+    def change_factors(
+        self, layer: int, example: int, destination: Place, source: Place
+    ) -> tuple[Node, Node | None]:
+        """delta of the destination and a of the source; None where the bias's 1 has no cell."""
+        ...
+
+    def change_spans(
+        self, layer: int, destination: Place, source: Place
+    ) -> tuple[Span, Span | None] | None:
+        """The same for all examples as ranges of equal shape, or None if they are not ranges."""
         ...
 
 
@@ -89,7 +105,8 @@ def needs_weighted_input(lesson: Lesson, layer: int) -> bool:
     activation = network.activations[layer - 1]
     safe = lesson.formulas == "safe" and ACTIVATIONS[activation].safe is not None
     fused = layer == network.layers and is_fused(lesson)
-    return activation in ("softmax", "leaky_relu") or safe or fused
+    slope_of_z = "z" in ACTIVATIONS[activation].slope_of
+    return activation in ("softmax", "leaky_relu") or safe or fused or slope_of_z
 
 
 def weighted_input(view: View, layer: int, example: Place, neuron: Place) -> Node:
@@ -104,7 +121,7 @@ def weighted_input(view: View, layer: int, example: Place, neuron: Place) -> Nod
     return result if network.biases == "none" else result + view.weight(layer, neuron, below)
 
 
-def grown(view: View, layer: int, example: Place, neuron: Place) -> Node:
+def exp_z(view: View, layer: int, example: Place, neuron: Place) -> Node:
     """softmax's e^z; the safe form takes the largest z off first, which changes no quotient."""
     z = view.at("z", layer, example, neuron)
     if view.lesson.formulas == "safe":
@@ -117,8 +134,8 @@ def activation(view: View, layer: int, example: Place, neuron: Place) -> Node:
     lesson = view.lesson
     name = lesson.network.activations[layer - 1]
     if name == "softmax":
-        own = view.at("grown", layer, example, neuron)
-        return own / _grown_total(view, layer, example)
+        own = view.at("exp_z", layer, example, neuron)
+        return own / _exp_z_total(view, layer, example)
     if view.shows("z", layer):
         z = view.at("z", layer, example, neuron)
     else:
@@ -165,7 +182,7 @@ def _loss_part(view: View, example: Place, neuron: Place) -> Node:
         z = view.at("z", last, example, neuron)
         softmax = network.activations[-1] == "softmax"
         largest = _largest(view, last, example) if softmax else z
-        summed = _grown_total(view, last, example) if softmax else z
+        summed = _exp_z_total(view, last, example) if softmax else z
         return FUSED[network.activations[-1], network.loss].term(z, y, largest, summed)
     return LOSSES[network.loss].term(view.at("a", last, example, neuron), y)
 
@@ -184,10 +201,12 @@ def error(view: View, layer: int, example: Place, neuron: Place) -> Node:
 
 
 def slope(view: View, layer: int, example: Place, neuron: Place) -> Node:
-    """f'(z) in terms of a; not for softmax, whose outputs all depend on all z."""
-    spelled = ACTIVATIONS[view.lesson.network.activations[layer - 1]].slope
-    assert spelled is not None, "softmax has no slope of one neuron"
-    return spelled(view.at("a", layer, example, neuron))
+    """f'(z) in terms of a or z; not for softmax, whose outputs all depend on all z."""
+    spelled = ACTIVATIONS[view.lesson.network.activations[layer - 1]]
+    assert spelled.slope is not None, "softmax has no slope of one neuron"
+    a = view.at("a", layer, example, neuron)
+    z = view.at("z", layer, example, neuron) if "z" in spelled.slope_of else a
+    return spelled.slope(z, a)
 
 
 def delta(view: View, layer: int, example: Place, neuron: Place) -> Node:
@@ -222,6 +241,34 @@ def delta(view: View, layer: int, example: Place, neuron: Place) -> Node:
     return sent * own_slope
 
 
+def gradient(view: View, layer: int, destination: Place, source: Place) -> Node:
+    """dC/dw: delta of the destination times a of the source, summed over the examples."""
+    spans = view.change_spans(layer, destination, source)
+    if view.examples > SPELLED_OUT and spans is not None:
+        delta_span, a_span = spans
+        return call("SUM", delta_span) if a_span is None else call("SUMPRODUCT", delta_span, a_span)
+    factors = (
+        view.change_factors(layer, e, destination, source) for e in range(view.examples)
+    )
+    return added([own if a is None else own * a for own, a in factors])
+
+
+def updated(view: View, layer: int, destination: Place, source: Place) -> Node:
+    """w - rate * dC/dw; a bias that is used and never trained stays as it is."""
+    network = view.lesson.network
+    old = view.weight(layer, destination, source)
+    place = source.value if isinstance(source, Index) else source
+    if network.biases == "fixed" and place == network.sizes[layer - 1]:
+        return old
+    rate = Name("learning_rate")
+    if view.shows("dW", layer):
+        return old - rate * view.change(layer, destination, source)
+    if view.examples > 1:
+        return old - rate * gradient(view, layer, destination, source)
+    own, a = view.change_factors(layer, 0, destination, source)
+    return old - (rate * own if a is None else rate * own * a)  # the documents' order
+
+
 def _fused_delta(view: View, example: Place, neuron: Place) -> Node:
     network = view.lesson.network
     last = network.layers
@@ -249,11 +296,11 @@ def _largest(view: View, layer: int, example: Place) -> Node:
     return call("MAX", span)
 
 
-def _grown_total(view: View, layer: int, example: Place) -> Node:
+def _exp_z_total(view: View, layer: int, example: Place) -> Node:
     return total(
         view.lesson.network.sizes[layer],
-        lambda k: view.at("grown", layer, example, k),
-        view.neurons("grown", layer, example),
+        lambda k: view.at("exp_z", layer, example, k),
+        view.neurons("exp_z", layer, example),
     )
 
 
