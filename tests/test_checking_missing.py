@@ -93,7 +93,7 @@ def test_read_and_diff_go_on_without_a_sheet(
 def test_the_sheet_of_the_yellow_cells_may_not_go(ironcalc: IronCalc, tmp_path: Path) -> None:
     path = written("reference", tmp_path / "net.xlsx")
     without(path, "Training")
-    with pytest.raises(FileError, match="Training_step|the sheet 'Training'"):
+    with pytest.raises(FileError, match=r"Training_step|the sheet 'Training'"):
         sheetnet.check(path, ironcalc)
 
 

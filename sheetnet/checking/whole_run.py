@@ -28,9 +28,8 @@ from numpy.random import Generator
 
 from sheetnet.errors import SheetnetError
 from sheetnet.lessons import Lesson, with_values
-from sheetnet.sheets import predict
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.workbooks.cached import all_steps, one_step, predictions
+from sheetnet.workbooks.cached import cached
 
 _CHANGE = 2.0**-40
 _STARTS = 3
@@ -184,24 +183,9 @@ def numpy_run(
 
     Raises LessonError if training diverges.
     """
-    shown = float(grids["step_shown"].item()) if "step_shown" in grids else 0.0
-    every = (
-        all_steps(lesson)
-        if any(b.layout == "history" and b.area.rows > 1 for b in workbook.blocks())
-        else None
-    )
-    steps = 0 if every is None else len(every["step"]) - 1
-    one = one_step(lesson, every, int(shown) if 0 <= shown <= steps else 0)
-    if predict.is_asked_for(lesson):
-        one |= predictions(lesson, every)
-    found = {}
-    for block in workbook.blocks():
-        source = every if block.layout == "history" else one
-        if block.formula is not None:
-            if source is None or block.quantity not in source:
-                found[block.name] = np.full((block.area.rows, block.area.columns), np.nan)
-            else:
-                found[block.name] = np.asarray(
-                    block.to_sheet(np.asarray(source[block.quantity]).reshape(block.shape))
-                )
-    return found
+    chosen = {
+        block.name: grids[block.name]
+        for block in workbook.blocks()
+        if block.typed_name and block.initial is not None
+    }
+    return cached(lesson, workbook, chosen)

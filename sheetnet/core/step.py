@@ -113,7 +113,8 @@ def demand_finite(network: Network, where: str, arrays: Iterable[npt.ArrayLike])
             f"{where}: the loss, a delta, a weight or what goes into them is no longer a finite "
             "number. Expected finite numbers throughout. Use a smaller training.learning_rate or "
             "fewer steps; if the first step fails, check that the outputs of "
-            f"{network.activations[-1]} suit the loss {network.loss} (a cross entropy needs outputs between 0 and 1)."
+            f"{network.activations[-1]} suit the loss {network.loss} (a cross entropy needs outputs "
+            "between 0 and 1)."
         )
 
 
