@@ -106,9 +106,7 @@ def test_programs_that_keep_fewer_digits_are_no_alarm(
             ".xlsx": r'(<c r="\w+"(?: s="\d+")?>(?:<f>[^<]*</f>)?<v>)(-?\d[^<]*)(</v>)',
             ".ods": r'( office:value=")(-?\d[^"]*)(")',
         }[suffix]
-        return re.sub(
-            number, lambda m: f"{m[1]}{float(f'{float(m[2]):.{digits}e}')!r}{m[3]}", text
-        )
+        return re.sub(number, lambda m: f"{m[1]}{float(f'{float(m[2]):.{digits}e}')!r}{m[3]}", text)
 
     parts = {".xlsx": [f"xl/worksheets/sheet{n}.xml" for n in (2, 3)], ".ods": ["content.xml"]}
     rewrite(path, dict.fromkeys(parts[suffix], rounded))
