@@ -45,7 +45,7 @@ def reader(saved: Saved, values: Values, engine: str) -> Callable[[str, int, int
             return got
         where = f"{sheet}!{column_name(column)}{row + 1}"
         if cell.formula is None and not cell.matrix:
-            if cell.kind != "number":
+            if cell.kind != "number" or not is_number(cell.value):
                 return cell.value
             if not _same(got, cell.value):
                 raise EngineError(
