@@ -135,7 +135,7 @@ def test_the_gallery_lesson_is_document_2() -> None:
     lesson = load(GALLERY / "simple-neural-net.toml")
     table = changed("title", "Back propagation in a simple neural net")
     table["training"] = {**table["training"], "steps": 995}  # type: ignore[dict-item]
-    assert dataclasses.replace(lesson, errata=()) == load(table)
+    assert dataclasses.replace(lesson, errata=(), notes=()) == load(table)
     assert lessons.train_step(lesson).loss == pytest.approx(0.0605716938833457, rel=1e-14)
 
 

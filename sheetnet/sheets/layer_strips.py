@@ -28,6 +28,7 @@ from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import TURNED_DELTA, StepMatrices, history, sources
 
 _NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
+_LONGEST_HEAD = 16  # characters; a longer "a=f(z)" is cut to a, for the strip's title names f
 
 
 def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
@@ -207,15 +208,16 @@ class Strips:
         """Everything that is one number for a neuron and an example."""
         network, labels, view = self.network, self.labels, self.view
         is_last, is_safe = layer == network.layers, self.lesson.formulas == "safe"
-        f = labels.function(layer)
         z, a, slopes, delta = (
             labels.vector(kind, layer, as_row=False)
             for kind in ("weighted_inputs", "activations", "slope", "deltas")
         )
+        named = f"{a}={labels.function(layer)}({z})"
+        named = named if len(named) <= _LONGEST_HEAD else a
         headings = {
             "z": z,
             "exp_z": f"e^({z}−max)" if is_safe else f"e^{z}",
-            "a": f"{a}={f}({z})",
+            "a": named,
             "error": self._error_heading(layer),
             "slope": slopes,
             "delta": delta,

@@ -29,10 +29,10 @@ def build(lesson: Lesson) -> Workbook:
         computing.append(step.build(view))
     if lesson.errata:
         computing.append(errata.build(lesson, view))
-    if lesson.notes:
-        computing.append(notes.build(lesson, view))
     if published.is_asked_for(lesson):
         computing.append(published.build(lesson, view))
+    if lesson.notes:
+        computing.append(notes.build(lesson, view))
     if predict.is_asked_for(lesson):
         computing += predict.build(lesson, has_training)
     known = {block.name for sheet in computing for block in sheet.blocks}
