@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from sheetnet.checking.read import read
     from sheetnet.checking.report import Report
     from sheetnet.core.network import Network
+    from sheetnet.core.settings import Training
     from sheetnet.core.step import Trace
-    from sheetnet.core.train import Run, Training
+    from sheetnet.core.train import Run
     from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
     from sheetnet.lessons import Lesson, load, train, train_step
     from sheetnet.workbooks.write import write
@@ -30,7 +31,7 @@ _HOME = {
     "Network": "sheetnet.core.network",
     "Trace": "sheetnet.core.step",
     "Run": "sheetnet.core.train",
-    "Training": "sheetnet.core.train",
+    "Training": "sheetnet.core.settings",
     "write": "sheetnet.workbooks.write",
     "read": "sheetnet.checking.read",
     "check": "sheetnet.checking.check",

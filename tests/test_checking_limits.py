@@ -1,4 +1,4 @@
-"""The engine's limits are the engine's: content decides what is read, and gaps are named as gaps."""
+"""Engines' limits are the engines': content decides what is read, and gaps are named as such."""
 
 from __future__ import annotations
 

@@ -19,10 +19,14 @@ import pytest
 import sheetnet
 from sheetnet import engines, gallery
 from sheetnet.cli.main import COMMANDS, _parser, main
+from sheetnet.core.batches import BATCHES
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
+from sheetnet.core.initial import RULES
 from sheetnet.core.network import BIASES
+from sheetnet.core.optimizers import OPTIMIZERS
+from sheetnet.core.schedules import SCHEDULES
+from sheetnet.core.settings import MAIN, SETTINGS
 from sheetnet.core.tables import KEYS
-from sheetnet.core.train import BATCHES, OPTIMIZERS
 from sheetnet.lessons import lesson
 from sheetnet.sheets.notation import NOTATIONS
 from sheetnet.workbooks.write import FORMATS
@@ -49,6 +53,8 @@ def blocks(language: str, text: str = README) -> list[str]:
 
 # --- names ------------------------------------------------------------------------------------
 
+OPTIONS = set(SETTINGS) - set(MAIN)
+SHORT = ("bias", "init", "test_targets")
 NAMED = {
     "command": [f"sheetnet {name}" for name in commands()],
     "lesson of the gallery": [f"`{name}`" for name in gallery.names()],
@@ -58,13 +64,15 @@ NAMED = {
     "biases": [f"`{name}`" for name in BIASES],
     "optimizer": [f"`{name}`" for name in OPTIMIZERS],
     "batch": [f"`{name}`" for name in BATCHES],
+    "schedule": [f"`{name}`" for name in SCHEDULES],
+    "rule of a start": [f"`{name}`" for name in RULES],
     "notation": [f"`{name}`" for name in NOTATIONS],
     "sheet": [f"`{name}`" for name in lesson.SHEETS],
     "formulas": [f"`{name}`" for name in lesson.FORMULAS],
     "key": [
         *(f"`{key}`" for key in lesson.KEYS if key not in KEYS),
         *(
-            f"`.{key}`" if key == "bias" else f"`{table}.{key}`"
+            f"`{key}`" if key in OPTIONS else f"`.{key}`" if key in SHORT else f"`{table}.{key}`"
             for table, keys in KEYS.items()
             for key in keys
         ),
@@ -141,20 +149,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (toml,) = blocks("toml")
     (tmp_path / "net.toml").write_text(toml, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    # Other tests run the programs; these show the same with the engine that is always there.
-    why = engines.why_missing
-    monkeypatch.setattr(engines, "why_missing", lambda name: why("ironcalc") or absent(name))
+    # Other tests run the programs; these show the same with the engines that pip brings.
+    monkeypatch.setattr(engines, "why_missing", absent)
     return tmp_path
 
 
 def absent(name: str) -> str | None:
-    return None if name == "ironcalc" else f"no {name} here"
+    return None if name in ("ironcalc", "page") else f"no {name} here"
 
 
 def steady(output: str) -> list[str]:
     """The lines of the demo's output without what depends on the machine."""
     lines = [line for line in output.strip().splitlines() if "libreoffice" not in line]
-    numbers = re.compile(r"(?<=ironcalc )[\d.]+|(?<=largest difference )[\d.e-]+")
+    numbers = re.compile(r"(?<=ironcalc )[\d.]+|(?<=page )[\d.]+|(?<=largest difference )[\d.e-]+")
     command = re.compile(r"^  .* (?=read simple)")
     return [command.sub("  sheetnet ", numbers.sub("N", line)) for line in lines]
 
@@ -200,7 +207,7 @@ def test_a_line_that_nothing_tries_is_found() -> None:
     assert list(shell_lines("```sh\nsheetnet read a.xlsx  # why\n```\n")) == [["read", "a.xlsx"]]
 
 
-@pytest.mark.parametrize("key", ["learning_rate", "steps", "optimizer", "batch"])
+@pytest.mark.parametrize("key", ["learning_rate", "steps", "optimizer", "batch", "schedule"])
 def test_the_defaults_are_as_the_table_says(key: str) -> None:
     """The first value named in a row is the default."""
     row = next(line for line in README.splitlines() if line.startswith(f"| `training.{key}`"))

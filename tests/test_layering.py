@@ -29,25 +29,31 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("errors", "", ""),
         ("progress", "", ""),
         ("atomic", "errors", ""),
+        ("palette", "", ""),
         ("core", "errors", "numpy"),
         ("formulas", "errors", "numpy"),  # but see ONLY_IN
         ("lessons", "core errors atomic", "numpy"),
         # The one place where both spellings of a quantity stand side by side
         ("quantities", "lessons core formulas errors", "numpy"),
         ("reading", "formulas errors", "numpy orjson"),
-        ("sheets", "quantities lessons formulas errors", "numpy"),
+        ("sheets", "quantities lessons formulas palette errors", "numpy"),
         ("documents", "quantities lessons formulas errors sheets", "numpy"),
-        ("writing", "sheets formulas errors atomic", "numpy odf xlsxwriter orjson isal"),
+        ("page", "", ""),
+        (
+            "writing",
+            "sheets formulas palette page errors atomic",
+            "numpy odf xlsxwriter orjson isal",
+        ),
         (
             "workbooks",
-            "sheets documents quantities reading writing formulas lessons core errors",
+            "sheets documents quantities reading writing formulas lessons core errors atomic",
             "numpy",
         ),
         (
             "engines",
-            "reading formulas errors",
+            "reading formulas page errors",
             # uno_edits: uno_server runs as a script under another Python and finds it beside itself
-            "numpy ironcalc python_calamine uno unohelper com uno_edits",
+            "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
         ),
         (
             "checking",

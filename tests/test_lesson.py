@@ -19,6 +19,10 @@ from hypothesis import strategies as st
 from sheetnet import lessons
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
 from sheetnet.core.network import BIASES, Network
+from sheetnet.core.optimizers import OPTIMIZERS
+from sheetnet.core.schedules import SCHEDULES
+from sheetnet.core.settings import MAIN, SETTINGS
+from sheetnet.core.state import State, state_keys
 from sheetnet.core.step import train_step
 from sheetnet.errors import LessonError
 from sheetnet.lessons import Lesson, Training, dumps_json, dumps_toml, load, to_dict
@@ -60,6 +64,38 @@ titles = titles.filter(lambda text: not any(c < " " and c not in "\t\n\r" for c 
 
 
 @st.composite
+def any_training(draw: st.DrawFn, examples: int) -> Training:
+    part, any_size = st.floats(0, 0.99), st.floats(0, 1e300)
+    values: dict[str, Any] = {
+        "momentum": any_size, "dampening": any_size, "nesterov": st.booleans(),
+        "weight_decay": any_size, "decay_biases": st.booleans(), "lr_decay": any_size,
+        "centered": st.booleans(), "alpha": any_size, "eps": any_size,
+        "betas": st.tuples(part, part),
+    }  # fmt: skip
+    row = draw(st.sampled_from(list(OPTIMIZERS.values())))
+    named = draw(st.sets(st.sampled_from([*row.named, *row.always, *row.named])))
+    options = {key: draw(values[key]) for key in sorted(named)}
+    if "momentum" not in options or options.get("nesterov"):
+        options.pop("dampening", None)
+    if "momentum" not in options:
+        options.pop("nesterov", None)
+    if not {"weight_decay"} & {*options, *row.always}:
+        options.pop("decay_biases", None)
+    batch = draw(st.sampled_from(["full", "online", examples]))
+    if batch != "full" and draw(st.booleans()):
+        options["shuffle"] = draw(st.integers(0, 10**6))
+    schedule = draw(st.sampled_from(list(SCHEDULES.values())))
+    return Training(
+        draw(st.floats(0, 1e300)),
+        draw(st.integers(0, 10**9)),
+        row.name,
+        batch,
+        schedule.name,
+        options,
+    )
+
+
+@st.composite
 def any_lesson(draw: st.DrawFn) -> Lesson:
     def array(*shape: int) -> np.ndarray:
         count = int(np.prod(shape))
@@ -78,16 +114,21 @@ def any_lesson(draw: st.DrawFn) -> Lesson:
         tuple(array(d, s) for d, s in pairs),
         () if biases == "none" else tuple(array(d) for d, _ in pairs),
     )
+    training = draw(any_training(examples))
+    has_state, has_test = draw(st.booleans()), draw(st.booleans())
+    arrays = {
+        key: [array(*x.shape) for x in getattr(network, key.rpartition("_")[2])]
+        for key in (state_keys(network, training) if has_state else ())
+    }
     return Lesson(
         draw(titles),
         network,
         array(examples, sizes[0]),
         array(examples, sizes[-1]),
-        Training(
-            draw(st.floats(0, 1e300)),
-            draw(st.integers(0, 10**9)),
-            batch=draw(st.sampled_from(["full", "online"])),
-        ),
+        training,
+        test_inputs=array(2, sizes[0]) if has_test else None,
+        test_targets=array(2, sizes[-1]) if has_test else None,
+        state=State(draw(st.integers(0, 10**9)) if has_state else 0, arrays),
         notation=draw(st.sampled_from(NOTATIONS)),
         formulas=draw(st.sampled_from(["plain", "safe"])),
     )
@@ -152,6 +193,23 @@ def test_defaults() -> None:
     )
     assert (n.activations, n.loss) == (("sigmoid",) * 2, "half_squared_error")
     assert (n.reduction, n.biases) == ("sum", "trained")
+
+
+def test_a_missing_learning_rate_is_the_optimizers_own() -> None:
+    for name, row in OPTIMIZERS.items():
+        training = load(changed("training", {"optimizer": name})).training
+        assert training.learning_rate == row.learning_rate
+        assert {**training.options} == {**row.always}
+
+
+def test_every_setting_is_a_row_and_comes_back_by_with_values() -> None:
+    assert set(MAIN) < set(SETTINGS)
+    lesson = load(changed("training", {"optimizer": "adam", "weight_decay": 0.1}))
+    other = lessons.with_values(lesson, settings={"betas": [0.5, 0.25], "eps": 0.5})
+    assert other.training.options["betas"] == (0.5, 0.25)
+    assert other.training.options["weight_decay"] == 0.1
+    with pytest.raises(LessonError, match=r"training\.alpha does not go with"):
+        lessons.with_values(lesson, settings={"alpha": 0.5})
 
 
 def test_what_dicts_may_hold() -> None:
@@ -229,15 +287,46 @@ REFUSED: list[tuple[str, Any, list[str]]] = [
     ("training.learning_rate", 10**400, ["training.learning_rate is"]),
     ("training.steps", 2.5, ["training.steps is 2.5; expected a whole number, 0 or more"]),
     ("training.batch", "onlin", ["Did you mean 'online'?"]),
-    *(
-        ("training.optimizer", name, [f"{name!r}, which is not available yet; use sgd"])
-        for name in ("adagrad", "rmsprop", "adam")
+    ("training.batch", 0, ["training.batch is 0; expected a whole number, 1 or more"]),
+    ("training.batch", 2, ["training.batch is 2; data.inputs has 1 examples"]),
+    ("training.optimizer", "newton", ["training.optimizer is 'newton'; expected one of sgd, ada"]),
+    ("training.optimizer", "rmsprob", ["Did you mean 'rmsprop'?"]),
+    ("training.schedule", "cosin", ["Did you mean 'cosine'?"]),
+    ("training.momentum", -0.1, ["training.momentum is -0.1; expected a finite number, 0 or"]),
+    ("training.momentum", "0.9", ["Write for example momentum = 0.9"]),
+    ("training.nesterov", 1, ["training.nesterov is 1; expected true or false"]),
+    ("training.nesterov", True, ["training.nesterov needs training.momentum"]),
+    ("training.dampening", 0.5, ["training.dampening needs training.momentum"]),
+    ("training.decay_biases", False, ["training.decay_biases needs training.weight_decay"]),
+    (
+        "training.betas",
+        [0.9, 0.99],
+        ["training.betas does not go with optimizer = 'sgd'", 'optimizer = "adam" or "adamw"'],
     ),
-    ("training.optimizer", "newton", ["training.optimizer is 'newton'; expected one of sgd"]),
-    *(
-        (f"training.{key}", 0.9, [f"training.{key} is not available yet; use sgd"])
-        for key in ("momentum", "nesterov", "weight_decay")
+    ("training.gamma", 0.5, ["schedule = 'constant'", '"step" or "exponential"']),
+    ("training.shuffle", 7, ["batch = 'full'", 'batch = "online" or a number']),
+    ("training.shuffel", 7, ["training.shuffel is not a key", "Did you mean 'shuffle'?"]),
+    ("training", {"optimizer": "adam", "betas": [0.9]}, ["training.betas is [0.9]; expected two"]),
+    ("training", {"optimizer": "adam", "betas": [0.9, 1.0]}, ["from 0 to less than 1"]),
+    (
+        "training",
+        {"optimizer": "adam", "momentum": 0.9},
+        ["training.momentum does not go with optimizer = 'adam'", '"sgd" or "rmsprop"'],
     ),
+    (
+        "training",
+        {"momentum": 0.9, "nesterov": True, "dampening": 0.1},
+        ["training.nesterov needs training.dampening to be 0"],
+    ),
+    ("training", {"schedule": "warm_up", "start_factor": 0}, ["more than 0 and at most 1"]),
+    ("training", {"schedule": "cosine", "T_max": 0}, ["training.T_max is 0", "1 or more"]),
+    ("network.init", "he", ["network.init needs network.seed"]),
+    ("network", {"sizes": [2, 2], "seed": 1, "init": "hee"}, ["Did you mean 'he'?"]),
+    ("state", 5, ["state is 5; expected a table. Write [state] in TOML."]),
+    ("state", {"count": 1.5}, ["state.count is 1.5; expected the whole number"]),
+    ("state", {"velocity_weights": []}, ["nothing that sgd remembers here"]),
+    ("data.test_inputs", [[1, 2]], ["data.test_targets is missing"]),
+    ("data.test_targets", [[1, 2]], ["data.test_inputs is missing"]),
     ("data", ..., ["data.inputs is missing", "data.targets is missing"]),
     ("data.inputs", [0.1, 0.9], ["data.inputs[0] is 0.1; expected a list of numbers"]),
     ("data.inputs", [[]], ["data.inputs[0] is []; expected a list of numbers, at least one"]),
@@ -261,7 +350,7 @@ def test_refused(path: str, value: Any, words: list[str]) -> None:
 
 def test_all_problems_come_at_once() -> None:
     table = changed("network.weights", [[[1, 2], [3, True]], [[1, 2], [3, 4]]])
-    table |= {"titel": 1, "title": 2, "training": {"steps": -1, "batch": "x", "momentum": 0.9}}
+    table |= {"titel": 1, "title": 2, "training": {"steps": -1, "batch": "x", "momentum": "a"}}
     table["network"] |= {"loss": "x", "seeds": 1}
     table["data"] = {"inputs": [[1, 2, 3]], "targets": [[1, 2], [3, 4]]}
     with pytest.raises(LessonError) as caught:
@@ -274,9 +363,9 @@ def test_all_problems_come_at_once() -> None:
         "network.seeds",
         "network.loss",
         "network.weights[0][1][1]",
-        "training.momentum",
         "training.steps",
         "training.batch",
+        "training.momentum",
         "data.inputs",
         "data.targets",
     ]

@@ -8,6 +8,7 @@ gradients.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -165,6 +166,20 @@ def test_the_reason_of_every_slip_leads_to_the_printed_figure() -> None:
         assert by_reason < ABOUT.get(key, 1.0) * 10**-digits, (key, by_reason)
     for key, (_, added, needed) in TEN_TIMES.items():
         assert f"{added} added for {needed}" in slips[key].why
+
+
+def test_what_reasons_say_beside_the_verdict_is_right() -> None:
+    """\"with all its digits 1.8671\", \"sigmoid(2.73) itself gives 0.0575\"."""
+    found = 0
+    for quantity, place, figure in FIGURES:
+        if whole := re.search(r"with all its digits ([\d.]+)", figure.why):
+            value = np.ravel(ORACLE["doc_chain"][quantity.name])[place]
+            assert f"{value:.4f}" == whole[1], quantity.name
+        elif own := re.search(r"sigmoid\(([\d.]+)\) itself gives ([\d.]+)", figure.why):
+            a = 1 / (1 + np.exp(-float(own[1])))
+            assert f"{a * (1 - a):.4f}" == own[2]
+        found += bool(whole or "itself gives" in figure.why)
+    assert found == 6
 
 
 # --- the numbers ---------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_a_file_that_will_show_errors_is_written_with_a_word_and_the_cure(
         assert sheetnet.write(safe, path, warn=told.append) and len(told) == 1
     else:
         before = path.read_bytes()
-        with pytest.raises(LessonError, match="cannot be safe for this lesson: .* 1.8e308"):
+        with pytest.raises(LessonError, match=r"cannot be safe for this lesson: .* 1\.8e308"):
             sheetnet.write(safe, path)
         assert path.read_bytes() == before
 

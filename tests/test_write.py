@@ -28,7 +28,7 @@ from support.lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
 from sheetnet import atomic as whole
 from sheetnet.core.functions import FUSED, Array
 from sheetnet.errors import FileError, LessonError
-from sheetnet.lessons import Lesson, train, train_step, with_values
+from sheetnet.lessons import Lesson, load, to_dict, train, train_step, with_values
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.defined_names import defined_names
 from sheetnet.sheets import training
@@ -284,14 +284,14 @@ def test_ods_is_valid(kind: str, tmp_path: Path) -> None:
     assert complaints(result) == []
 
 
-_FOREIGN = re.compile(r"\{urn:org:documentfoundation:[^}]*\}")
+_FOREIGN = re.compile(r"\{(?:urn:org:documentfoundation:|http://openoffice.org/2009/)[^}]*\}")
 
 
 def schema_errors(path: Path) -> list[str]:
     """What the schemas of OASIS, for the version that the file declares, say to each part.
 
-    Elements and attributes of LibreOffice's own are left out first: an extended document is one
-    that conforms without them (ODF 1.2 part 1, 22.2.1).
+    Elements and attributes of LibreOffice's and OpenOffice's own are left out first: an extended
+    document is one that conforms without them (ODF 1.2 part 1, 22.2.1).
     """
     folder = resources.files("openxml_audit") / "odf" / "schemas"
     parts = raw.parts(path)
@@ -357,7 +357,10 @@ def test_other_libraries_open_it_without_a_word(kind: str, suffix: str, tmp_path
         book = openpyxl.load_workbook(path)
     assert book.sheetnames == names
     assert book.active.title == "About"
-    assert [len(sheet._charts) for sheet in book] == [int(name == "Training") for name in names]
+    charts = [len(sheet.charts) for sheet in build(KINDS[kind]).sheets]
+    assert [len(sheet._charts) for sheet in book] == charts
+    assert bool(sum(charts)) == has_training
+    assert book["sheetnet"].sheet_state == "hidden"
     frozen = {name: book[name].freeze_panes for name in names}
     assert frozen["About"] is None and frozen["sheetnet"] is None and frozen["Step"] == "B1"
     if has_training:
@@ -379,7 +382,8 @@ def test_every_block_has_a_name_that_leads_to_it(kind: str, suffix: str, tmp_pat
         return
     book = openpyxl.load_workbook(path)
     assert set(book.defined_names) == set(wanted), "names of workbook scope"
-    assert not any(sheet.defined_names for sheet in book)
+    own = {"Print_Area", "Print_Titles"}
+    assert all(own.issuperset(sheet.defined_names) for sheet in book)
     for name, area in wanted.items():
         [(sheet, where)] = book.defined_names[name].destinations
         first, _, last = where.partition(":")
@@ -408,7 +412,7 @@ def test_ods_has_its_panes_its_chart_and_its_first_sheet(tmp_path: Path) -> None
         len(list(t.iter("{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}object")))
         for t in tables
     ]
-    assert charts == [int(table.get(f"{raw.TABLE}name") == "Training") for table in tables]
+    assert charts == [len(sheet.charts) for sheet in build(demo()).sheets] and any(charts)
     assert b'chart:class="chart:scatter"' in parts["Object 1/content.xml"]
     area = build(demo()).names()["Training_loss"]
     column = raw.letters(area.column)
@@ -720,3 +724,23 @@ def test_diverged_cells_carry_no_value(tmp_path: Path) -> None:
         assert cell.formula and cell.digits is None
         loss = build(made).names()["loss"]  # LN(0): an engine has none either
         assert found[loss.row, loss.column].digits is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"optimizer": "adam"}, r"training\.optimizer, training\.betas, training\.eps: a workbook"),
+        ({"momentum": 0.9}, r"training\.momentum: a workbook cannot show this yet"),
+        ({"schedule": "cosine"}, r"training\.schedule"),
+        ({"batch": 1}, r"training\.batch: a workbook"),
+    ],
+)
+def test_a_training_that_no_sheet_shows_is_refused(
+    tmp_path: Path, settings: dict[str, object], words: str
+) -> None:
+    table = to_dict(demo())
+    made = load({**table, "training": {"steps": 3, **settings}})
+    with pytest.raises(LessonError, match=words):
+        write(made, tmp_path / "a.xlsx")
+    assert not list(tmp_path.iterdir())
+    assert train(made).losses.shape == (4,)

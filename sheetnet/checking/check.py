@@ -49,7 +49,8 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     saved = open_saved(path)
     placement = saved.placement()
     saved.refuse_deep_formulas()
-    opened = open_engine(_chosen(engine)) if isinstance(engine, str) else nullcontext(engine)
+    name = _chosen(engine, saved) if isinstance(engine, str) else ""
+    opened = nullcontext(engine) if not isinstance(engine, str) else open_engine(name)
     with opened as running:
         values = running.recalculate(saved.path)
         name, version = running.name, running.version
@@ -101,13 +102,16 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     )
 
 
-def _chosen(engine: str) -> str:
+def _chosen(engine: str, saved: Saved) -> str:
+    """The engine asked for, or the first one installed that reads such a file."""
     if engine != "auto":
         return engine
-    for name in ENGINES:
+    suffix = f".{saved.format}"
+    fit = [name for name in ENGINES if suffix in ENGINES[name].suffixes] or list(ENGINES)
+    for name in fit:
         if why_missing(name) is None:
             return name
-    reasons = " ".join(str(why_missing(name)) for name in ENGINES)
+    reasons = " ".join(str(why_missing(name)) for name in fit)
     raise EngineError(f"No spreadsheet engine is installed. {reasons}")
 
 

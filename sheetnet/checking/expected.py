@@ -24,7 +24,7 @@ def expected(
     """
     blocks = {block.name: block for block in workbook.blocks()}
     arrays = {name: block.from_sheet(grids[name]) for name, block in blocks.items()}
-    rules = workbook.rules()
+    rules = workbook.array_rules()
     wanted: dict[str, FloatArray] = {}
     for name, block in blocks.items():
         if block.formula is None and block.typed_name:

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         default="auto",
-        choices=["auto", "ironcalc", "libreoffice", "gnumeric"],
+        choices=["auto", "ironcalc", "libreoffice", "gnumeric", "page"],
         help="the spreadsheet program that recalculates (default: the first installed)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")

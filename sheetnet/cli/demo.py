@@ -8,6 +8,7 @@ from pathlib import Path
 from sheetnet.cli.shared import as_typed, this_command, with_steps
 
 _DEMO_STEPS = 500
+_SUFFIXES = (".xlsx", ".ods", ".html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,17 +28,17 @@ def run(options: argparse.Namespace) -> int:
     lesson = with_steps(load(gallery.path_of("simple-neural-net")), _DEMO_STEPS)
     sizes = "-".join(map(str, lesson.network.sizes))
     print(f"{lesson.title}: {sizes}, sigmoid, {lesson.training.steps} steps of training\n")
-    files = [Path(options.folder) / f"simple-neural-net{suffix}" for suffix in (".xlsx", ".ods")]
+    files = [Path(options.folder) / f"simple-neural-net{suffix}" for suffix in _SUFFIXES]
     formulas = write_all(lesson, files)
     print("\n".join(f"  {path}: {formulas:,} formulas" for path in files))
     print("\nRecalculated, and compared with NumPy cell by cell:")
     wrong = 0
-    for name in ("ironcalc", "libreoffice"):
+    for name in ("ironcalc", "libreoffice", "page"):
         if why_missing(name) is not None:
             print(f"  {name}: not installed, left out")
             continue
         with open_engine(name) as engine:
-            for path in files:
+            for path in [path for path in files if path.suffix in engine.suffixes]:
                 report = check(path, engine)
                 wrong += len(report.mismatches)
                 verdict = "all agree" if report.ok else f"{len(report.mismatches)} DIFFER"
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
                       f"largest difference {report.max_abs:.1e}")  # fmt: skip
     first, last = report.losses
     print(f"\nLoss: {first:.4g} at step 0, {last:.2g} at step {lesson.training.steps}.")
-    print(f"\nNext: open {files[0]}, change a yellow cell in Training, save it, and run\n"
+    print(f"\nNext: open {files[-1]} in a browser, or open {files[0]}, change a yellow cell in\n"
+          f"Training, save it, and run\n"
           f"  {this_command()} read {as_typed(files[0])}")  # fmt: skip
     return 1 if wrong else 0

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def add_workbook(parser: argparse.ArgumentParser, name: str, more: str = "") -> None:
     """A workbook to read."""
-    parser.add_argument(name, metavar="FILE", help=f"a workbook that sheetnet wrote{more}")
+    parser.add_argument(name, metavar="FILE", help=f"a workbook or page that sheetnet wrote{more}")
 
 
 def add_output(parser: argparse.ArgumentParser, required: bool = True) -> None:
-    """The workbook to write."""
-    text = "the workbook to write: .xlsx or .ods"
+    """The workbook or page to write."""
+    text = "the file to write: a workbook (.xlsx, .ods) or a page (.html)"
     parser.add_argument("-o", "--output", metavar="FILE", required=required, help=text)
 
 

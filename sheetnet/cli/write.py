@@ -15,6 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     steps = "training steps, in place of the lesson's"
     parser.add_argument("--steps", type=int, metavar="N", help=steps)
     parser.add_argument("--safe", action="store_true", help="overflow-proof formulas")
+    locked = "lock formulas, not yellow cells; there is no password"
+    parser.add_argument("--protect", action="store_true", help=locked)
     add_force(parser)
 
 
@@ -34,12 +36,19 @@ def run(options: argparse.Namespace) -> int:
     with progress_of(f"writing {options.output}") as progress:
         notes: list[str] = []
         formulas = write(
-            lesson, options.output, force=options.force, progress=progress, warn=notes.append
+            lesson,
+            options.output,
+            force=options.force,
+            protect=options.protect,
+            progress=progress,
+            warn=notes.append,
         )
     print(f"{options.output}: {formulas:,} formulas. "
           f"Check them: sheetnet check {as_typed(options.output)}")  # fmt: skip
     print(*notes, sep="\n", end="\n" * bool(notes))
-    if "training" in lesson.sheets and not (predict.is_alone(lesson) or training.fits(lesson)):
-        print("It has no sheet Training: a step of this network is too wide for a row. "
-              "Step holds the weights to edit; 'sheetnet step' trains.")  # fmt: skip
+    if "training" in lesson.sheets and not predict.is_alone(lesson):
+        why = training.why_not(lesson)
+        if why:
+            print(f"It has no sheet Training: {why} Step holds the weights to edit; "
+                  "'sheetnet step' trains.")  # fmt: skip
     return 0

@@ -6,7 +6,6 @@ compute anything with it (see `step`, `train`), and knows nothing of data, files
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -24,6 +23,7 @@ from sheetnet.core.checks import (
     whole_problems,
 )
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS, Array
+from sheetnet.core.initial import RULES, drawn
 
 BIASES = ("trained", "fixed", "none")
 MAX_PARAMETERS = 10_000_000
@@ -177,25 +177,29 @@ class Network:
         biases: str = "trained",
         *,
         seed: int = 0,
+        init: str = "uniform",
     ) -> Network:
-        """A repeatable random start: uniform in ±1/sqrt(source neurons), `default_rng(seed)`.
+        """A repeatable random start by the rule `init` (see `initial`), from `default_rng(seed)`.
 
         All weights are drawn before any bias, so `biases` does not change the weights.
         Raises LessonError for sizes, names or a seed that cannot be used.
         """
-        refuse([*size_problems(sizes), *whole_problems("network.seed", seed, 0, "seed = 7")])
-        rng = np.random.default_rng(seed)
-        shapes = [(d, s, 1.0 / math.sqrt(s)) for s, d in pairwise(sizes)]
-        weights = tuple(rng.uniform(-limit, limit, (d, s)) for d, s, limit in shapes)
-        bias = tuple(rng.uniform(-limit, limit, d) for d, _, limit in shapes)
+        refuse(
+            [
+                *size_problems(sizes),
+                *whole_problems("network.seed", seed, 0, "seed = 7"),
+                *choice_problems("network.init", init, RULES),
+            ]
+        )
+        weights, bias = drawn(init, sizes, seed)
         return cls(
             tuple(sizes),
-            (activations,) * len(shapes) if isinstance(activations, str) else tuple(activations),
+            (activations,) * len(weights) if isinstance(activations, str) else tuple(activations),
             loss,
             reduction,
             biases,
-            weights,
-            () if biases == "none" else bias,
+            tuple(weights),
+            () if biases == "none" else tuple(bias),
         )
 
     def with_parameters(self, weights: Sequence[Array], bias: Sequence[Array]) -> Network:

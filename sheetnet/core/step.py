@@ -8,7 +8,7 @@ propagation in a simple neural net") and 4 ("Backpropagation", delta of an inner
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,9 @@ from sheetnet.core.functions import (
 )
 from sheetnet.core.network import Network
 from sheetnet.errors import LessonError
+
+Parameters = tuple[Sequence[Array], Sequence[Array]]
+"""Weights and bias, an array a layer."""
 
 
 def weighted_input(a_prev: Array, weights: Array, bias: Array) -> Array:
@@ -78,9 +81,15 @@ class Trace:
     network: Network
 
 
-def data_problems(sizes: Sequence[int], inputs: Array, targets: Array) -> Iterator[str]:
-    """Problems of data for a network of these sizes: shapes, numbers that are not finite."""
-    for key, array, width in (("inputs", inputs, sizes[0]), ("targets", targets, sizes[-1])):
+def data_problems(
+    sizes: Sequence[int], inputs: Array, targets: Array, kind: str = ""
+) -> Iterator[str]:
+    """Problems of data for a network of these sizes: shapes, numbers that are not finite.
+
+    `kind` is "test_" for the test set.
+    """
+    of_inputs, of_targets = f"{kind}inputs", f"{kind}targets"
+    for key, array, width in ((of_inputs, inputs, sizes[0]), (of_targets, targets, sizes[-1])):
         if array.ndim != 2 or array.shape[1] != width or not len(array):
             yield (
                 f"data.{key} has shape {array.shape}; network.sizes {list(sizes)} need "
@@ -89,20 +98,20 @@ def data_problems(sizes: Sequence[int], inputs: Array, targets: Array) -> Iterat
         yield from finite_problems(f"data.{key}", array)
     if inputs.ndim == targets.ndim == 2 and len(inputs) != len(targets):
         yield (
-            f"data.targets has {len(targets)} examples; data.inputs has {len(inputs)}. "
+            f"data.{of_targets} has {len(targets)} examples; data.{of_inputs} has {len(inputs)}. "
             "Give each row of inputs its row of targets."
         )
 
 
 def checked_data(
-    network: Network, inputs: npt.ArrayLike, targets: npt.ArrayLike
+    network: Network, inputs: npt.ArrayLike, targets: npt.ArrayLike, kind: str = ""
 ) -> tuple[Array, Array]:
     """Inputs (examples, first size) and targets (examples, last size), read-only float64.
 
-    Raises LessonError naming data.inputs or data.targets.
+    Raises LessonError naming data.inputs or data.targets, or with `kind` "test_" those.
     """
-    x, y = read_only("data.inputs", inputs), read_only("data.targets", targets)
-    refuse(data_problems(network.sizes, x, y))
+    x, y = read_only(f"data.{kind}inputs", inputs), read_only(f"data.{kind}targets", targets)
+    refuse(data_problems(network.sizes, x, y, kind))
     return x, y
 
 
@@ -113,8 +122,8 @@ def demand_finite(network: Network, where: str, arrays: Iterable[npt.ArrayLike])
             f"{where}: the loss, a delta, a weight or what goes into them is no longer a finite "
             "number. Expected finite numbers throughout. Use a smaller training.learning_rate or "
             "fewer steps; if the first step fails, check that the outputs of "
-            f"{network.activations[-1]} suit the loss {network.loss} (a cross entropy needs outputs "
-            "between 0 and 1)."
+            f"{network.activations[-1]} suit the loss {network.loss} (a cross entropy needs "
+            "outputs between 0 and 1)."
         )
 
 
@@ -178,6 +187,27 @@ def train_step(
     network: Network, inputs: npt.ArrayLike, targets: npt.ArrayLike, learning_rate: float
 ) -> Trace:
     """One step of gradient descent over all examples at once. Raises LessonError."""
+
+    def descent(dW: Sequence[Array], db: Sequence[Array]) -> Parameters:
+        weights = [updated(w, g, learning_rate) for w, g in zip(network.weights, dW, strict=True)]
+        bias: Sequence[Array] = network.bias
+        if network.biases == "trained":
+            bias = [updated(b, g, learning_rate) for b, g in zip(bias, db, strict=True)]
+        return weights, bias
+
+    return traced_step(network, inputs, targets, descent)
+
+
+def traced_step(
+    network: Network,
+    inputs: npt.ArrayLike,
+    targets: npt.ArrayLike,
+    update: Callable[[Sequence[Array], Sequence[Array]], Parameters],
+) -> Trace:
+    """One step over all examples at once, whose `update` makes (weights, bias) of (dW, db).
+
+    Raises LessonError.
+    """
     x, y = checked_data(network, inputs, targets)
     factor = reduction_factor(network.reduction, *y.shape)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -189,10 +219,7 @@ def train_step(
         db = [bias_gradient(d) for d in delta]
         if network.biases == "none":
             db = [np.zeros_like(g) for g in db]
-        weights = [updated(w, g, learning_rate) for w, g in zip(network.weights, dW, strict=True)]
-        bias: Sequence[Array] = network.bias
-        if network.biases == "trained":
-            bias = [updated(b, g, learning_rate) for b, g in zip(bias, db, strict=True)]
+        weights, bias = update(dW, db)
     rules = zip(network.activations, z, a[1:], strict=True)
     slope = [ACTIVATIONS[name].slope(z_l, a_l) for name, z_l, a_l in rules]
     every: list[Array] = [per_example, *z, *a, *slope, *delta, *dW, *db, *weights, *bias]

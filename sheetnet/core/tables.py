@@ -1,19 +1,27 @@
-"""Network, training and data from plain tables: dicts, lists, texts and numbers.
+"""Network, training, data and state from plain tables: dicts, lists, texts and numbers.
 
-Knows the keys of the three tables, their defaults, and how to note everything that is wrong in
+Knows the keys of the four tables, their defaults, and how to note everything that is wrong in
 them. Does not know where a table comes from (file, dict, workbook) nor what a lesson adds to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from sheetnet.core.checks import few, nearest, number_problems, read_only, show, whole_problems
+from sheetnet.core.checks import (
+    choice_problems,
+    few,
+    nearest,
+    number_problems,
+    read_only,
+    show,
+    whole_problems,
+)
 from sheetnet.core.functions import Array
+from sheetnet.core.initial import RULES
 from sheetnet.core.network import (
     MAX_LAYERS,
     Network,
@@ -21,19 +29,20 @@ from sheetnet.core.network import (
     rule_problems,
     size_problems,
 )
+from sheetnet.core.settings import SETTINGS, Training, training_of, training_problems
+from sheetnet.core.state import State, state_keys, state_problems
 from sheetnet.core.step import data_problems
-from sheetnet.core.train import LATER_TRAINING_KEYS, Training, training_problems
 
 RULE_DEFAULTS: dict[str, Any] = {
     "loss": "half_squared_error",
     "reduction": "sum",
     "biases": "trained",
 }
-TRAINING_DEFAULTS: dict[str, Any] = asdict(Training())
+DATA = ("inputs", "targets", "test_inputs", "test_targets")
 KEYS: dict[str, tuple[str, ...]] = {
-    "network": ("sizes", "activations", *RULE_DEFAULTS, "weights", "bias", "seed"),
-    "training": tuple(TRAINING_DEFAULTS),
-    "data": ("inputs", "targets"),
+    "network": ("sizes", "activations", *RULE_DEFAULTS, "weights", "bias", "seed", "init"),
+    "training": tuple(SETTINGS),
+    "data": DATA,
 }
 
 
@@ -58,10 +67,8 @@ def _section(top: Mapping[str, object], key: str, problems: list[str]) -> Mappin
     if not isinstance(table, Mapping):
         problems.append(f"{key} is {show(table)}; expected a table. Write [{key}] in TOML.")
         return {}
-    later = [name for name in LATER_TRAINING_KEYS if key == "training" and name in table]
-    problems += (f"training.{name} is not available yet; use sgd without it." for name in later)
-    now = {name: value for name, value in table.items() if name not in later}
-    note_unknown(f"{key}.", now, KEYS[key], problems)
+    if key in KEYS:
+        note_unknown(f"{key}.", table, KEYS[key], problems)
     return table
 
 
@@ -115,7 +122,11 @@ def network_from(top: Mapping[str, object], problems: list[str]) -> Network | No
         for key in ("weights", "bias"):
             if key in table:
                 problems.append(f"network.{key} stands beside network.seed; remove one of them.")
-        return None if len(problems) > before else Network.random(**values, seed=seed)
+        init: Any = table.get("init", "uniform")
+        problems += choice_problems("network.init", init, RULES)
+        return None if len(problems) > before else Network.random(**values, seed=seed, init=init)
+    if "init" in table:
+        problems.append("network.init needs network.seed; add seed = 7, or remove init.")
     weights = _layers("network.weights", table.get("weights"), 2, problems)
     no_bias = rules["biases"] == "none" and "bias" not in table
     bias = [] if no_bias else _layers("network.bias", table.get("bias"), 1, problems)
@@ -130,22 +141,56 @@ def training_from(top: Mapping[str, object], problems: list[str]) -> Training | 
     """The settings of top["training"], or None and what is wrong added to `problems`."""
     before = len(problems)
     table = _section(top, "training", problems)
-    settings: dict[str, Any] = {
-        key: table.get(key, default) for key, default in TRAINING_DEFAULTS.items()
-    }
-    problems += training_problems(**settings)
-    return None if len(problems) > before else Training(**settings)
+    settings = {key: value for key, value in table.items() if key in SETTINGS}
+    problems += training_problems(settings)
+    return None if len(problems) > before else training_of(settings)
 
 
-def data_from(top: Mapping[str, object], problems: list[str]) -> tuple[Array, Array] | None:
-    """(inputs, targets) of top["data"], or None and what is wrong added to `problems`."""
+def data_from(top: Mapping[str, object], problems: list[str]) -> dict[str, Array] | None:
+    """The arrays of top["data"] by key, or None and what is wrong added to `problems`.
+
+    The test set is left out where there is none.
+    """
     before = len(problems)
     table = _section(top, "data", problems)
-    inputs, targets = (_numbers(f"data.{k}", table.get(k), 2, problems) for k in KEYS["data"])
+    has_test = any(key in table for key in DATA[2:])
+    wanted = DATA if has_test else DATA[:2]
+    arrays = {key: _numbers(f"data.{key}", table.get(key), 2, problems) for key in wanted}
     network = top.get("network")
     sizes = _sizes(network, []) if isinstance(network, Mapping) else None  # noted with the network
-    if sizes and inputs is not None and targets is not None:
-        problems += data_problems(sizes, inputs, targets)
-    if inputs is None or targets is None or len(problems) > before:
+    for kind in ("", "test_")[: 1 + has_test]:
+        inputs, targets = arrays[f"{kind}inputs"], arrays[f"{kind}targets"]
+        if sizes and inputs is not None and targets is not None:
+            problems += data_problems(sizes, inputs, targets, kind)
+    good = {key: array for key, array in arrays.items() if array is not None}
+    return None if len(problems) > before else good
+
+
+def state_from(
+    top: Mapping[str, object],
+    network: Network | None,
+    training: Training | None,
+    problems: list[str],
+) -> State | None:
+    """The state of top["state"], or None and what is wrong added to `problems`.
+
+    Without a network and a training nothing is said: their own problems come first.
+    """
+    before = len(problems)
+    table = _section(top, "state", problems)
+    if network is None or training is None:
         return None
-    return inputs, targets
+    depth = {"weights": 2, "bias": 1}
+    layers = {
+        key: _layers(f"state.{key}", table[key], depth[key.rpartition("_")[2]], problems)
+        for key in state_keys(network, training)
+        if key in table
+    }
+    unknown: dict[str, list[Array]] = {
+        key: [] for key in table if key != "count" and key not in layers
+    }
+    arrays = {**{key: found for key, found in layers.items() if found is not None}, **unknown}
+    count: Any = table.get("count", 0)
+    if len(problems) == before:
+        problems += few(state_problems(network, training, count, arrays), "state")
+    return None if len(problems) > before else State(count, arrays)

@@ -1,23 +1,28 @@
-"""Many steps of gradient descent, and their history row by row.
+"""Many updates of a network, and their history row by row.
 
 Knows the order of the steps: row t holds the state before update t, the last row the state after
-the last update. Does not know what a step computes (see `step`) or how the rows are shown.
+the last update. Does not know what a step computes (see `step`), what an update does (see
+`update`) or how the rows are shown.
 """
 
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sheetnet.core.checks import choice_problems, is_number, refuse, show, whole_problems
+from sheetnet.core.batches import batch_size, rows_of_step
+from sheetnet.core.checks import refuse
 from sheetnet.core.functions import Array, reduction_factor
+from sheetnet.core.measures import accuracy, has_classes
 from sheetnet.core.network import Network
+from sheetnet.core.settings import Training, batch_problems
+from sheetnet.core.state import State, complete
 from sheetnet.core.step import (
     backward_pass,
     bias_gradient,
@@ -25,50 +30,11 @@ from sheetnet.core.step import (
     demand_finite,
     example_losses,
     forward_pass,
-    updated,
     weight_gradient,
 )
+from sheetnet.core.update import Parameters, Updater
 
-BATCHES = ("full", "online")
-OPTIMIZERS = ("sgd",)
-LATER_OPTIMIZERS = ("adagrad", "rmsprop", "adam")
-LATER_TRAINING_KEYS = ("momentum", "nesterov", "weight_decay")
 MAX_RECORDED = 100_000_000
-
-
-def training_problems(
-    learning_rate: object, steps: object, optimizer: object, batch: object
-) -> Iterator[str]:
-    """Problems of the settings of a training."""
-    if not is_number(learning_rate) or not 0 <= learning_rate <= sys.float_info.max:
-        yield (
-            f"training.learning_rate is {show(learning_rate)}; expected a finite number, 0 or "
-            "more. Write for example learning_rate = 0.5."
-        )
-    yield from whole_problems("training.steps", steps, 0, "steps = 500")
-    if isinstance(optimizer, str) and optimizer in LATER_OPTIMIZERS:
-        yield f"training.optimizer is {optimizer!r}, which is not available yet; use sgd."
-    else:
-        yield from choice_problems("training.optimizer", optimizer, OPTIMIZERS)
-    yield from choice_problems("training.batch", batch, BATCHES)
-
-
-@dataclass(frozen=True)
-class Training:
-    """How a network trains. Raises LessonError naming every wrong key.
-
-    batch "full" uses all examples in each step, "online" one example a step, round and round.
-    """
-
-    learning_rate: float = 0.5
-    steps: int = 500
-    optimizer: str = "sgd"
-    batch: str = "full"
-
-    def __post_init__(self) -> None:
-        refuse(training_problems(self.learning_rate, self.steps, self.optimizer, self.batch))
-        object.__setattr__(self, "learning_rate", float(self.learning_rate))
-        object.__setattr__(self, "steps", int(self.steps))
 
 
 @dataclass(frozen=True)
@@ -77,8 +43,11 @@ class Run:
 
     With record=True, layer l of the histories: weights[l] (steps + 1, destination, source),
     bias[l] (steps + 1, destination), z[l] and delta[l] (steps + 1, examples in a row, neurons),
-    a[l] the same with a[0] the inputs. Without it they are empty. `loss` is `losses`: for batch
-    "full" the reduced loss over all examples, for "online" the loss of the row's one example.
+    a[l] the same with a[0] the inputs; `states` by name what the optimiser remembered. Without it
+    they are empty. `loss` is `losses`: the reduced loss over the examples of each row's step.
+    `state` is what the optimiser remembers after the last step. test_losses (steps + 1,) and
+    test_accuracies are empty without a test set, the latter also without classes.
+    `diverged` is the first row that no longer held numbers and is therefore not there.
     """
 
     losses: Array
@@ -88,6 +57,11 @@ class Run:
     z: tuple[Array, ...] = ()
     a: tuple[Array, ...] = ()
     delta: tuple[Array, ...] = ()
+    states: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
+    state: State = field(default_factory=State)
+    test_losses: Array = field(default_factory=lambda: np.empty(0))
+    test_accuracies: Array = field(default_factory=lambda: np.empty(0))
+    diverged: int | None = None
 
     @property
     def loss(self) -> Array:
@@ -98,7 +72,7 @@ class Run:
 class _History:
     """Arrays with one row a step; `put` fills row t."""
 
-    def __init__(self, rows: int, network: Network, examples: int) -> None:
+    def __init__(self, rows: int, network: Network, examples: int, state: State) -> None:
         pairs = [(d, s) for s, d in pairwise(network.sizes)]
         shapes: dict[str, list[tuple[int, ...]]] = {
             "weights": [(rows, d, s) for d, s in pairs],
@@ -107,15 +81,26 @@ class _History:
             "a": [(rows, examples, n) for n in network.sizes],
             "delta": [(rows, examples, d) for d, _ in pairs],
         }
+        shapes |= {
+            key: [(rows, *x.shape) for x in layers] for key, layers in state.arrays.items()
+        }
+        self.states = tuple(state.arrays)
         every = [shape for group in shapes.values() for shape in group]
         numbers = sum(math.prod(shape) for shape in every)
         _limit(numbers, "numbers to record")
         self.arrays = {k: tuple(np.empty(s) for s in group) for k, group in shapes.items()}
 
-    def put(self, row: int, **values: Sequence[Array]) -> None:
-        for key, layers in values.items():
-            for history, now in zip(self.arrays[key], layers, strict=True):
-                history[row] = now
+    def put(self, row: int, now: Parameters, **values: Sequence[Array]) -> None:
+        known = {"weights": now.weights, "bias": now.bias, **now.state.arrays, **values}
+        for key, layers in known.items():
+            for history, array in zip(self.arrays[key], layers, strict=True):
+                history[row] = array
+
+    def filled(self, rows: int) -> dict[str, Any]:
+        """The first rows as fields of a Run."""
+        cut = {key: tuple(x[:rows] for x in group) for key, group in self.arrays.items()}
+        states = {key: cut.pop(key) for key in self.states}
+        return {**cut, "states": states}
 
 
 def _limit(numbers: int, what: str) -> None:
@@ -128,54 +113,107 @@ def _limit(numbers: int, what: str) -> None:
         )
 
 
+class _Measured:
+    """The test set's loss and accuracy, row after row; empty without a test set."""
+
+    def __init__(
+        self, network: Network, test: tuple[npt.ArrayLike, npt.ArrayLike] | None
+    ) -> None:
+        self.network = network
+        self.test = None if test is None else checked_data(network, *test, kind="test_")
+        self.losses: list[float] = []
+        self.accuracies: list[float] = []
+
+    def measure(self, now: Parameters) -> None:
+        if self.test is None:
+            return
+        x, y = self.test
+        z, a = forward_pass(self.network, now.weights, now.bias, x)
+        factor = reduction_factor(self.network.reduction, *y.shape)
+        self.losses.append(
+            factor * float(example_losses(self.network, z[-1], a[-1], y).sum())
+        )
+        if has_classes(y):
+            self.accuracies.append(accuracy(a[-1], y))
+
+
+
+def _taken(training: Training, examples: int, done: int) -> slice | npt.NDArray[np.intp]:
+    if training.batch == "full":
+        return slice(None)
+    seed = training.options.get("shuffle")
+    return rows_of_step(
+        training.batch, examples, done, seed if isinstance(seed, int) else None
+    )
+
+
+def _are_numbers(loss: float, now: Parameters) -> bool:
+    arrays = (*now.weights, *now.bias, *(x for layers in now.state.arrays.values() for x in layers))
+    return bool(np.isfinite(loss)) and all(np.isfinite(array).all() for array in arrays)
+
+
 def train(
     network: Network,
     inputs: npt.ArrayLike,
     targets: npt.ArrayLike,
-    learning_rate: float,
-    steps: int,
-    batch: str = "full",
+    training: Training,
+    *,
+    state: State | None = None,
+    test: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     record: bool = False,
+    stop: bool = False,
 ) -> Run:
-    """Plain gradient descent for `steps` updates on inputs (examples, in), targets (examples, out).
+    """`training.steps` updates on inputs (examples, in) and targets (examples, out).
 
-    batch "full" uses all examples in each step; "online" uses example t mod examples in step t,
-    with the reduction factor of one example. Raises LessonError for arguments that cannot be
-    used, and when training diverges, naming the step.
+    Goes on from `state`: its count says which examples and which learning rate are next. `test`
+    is inputs and targets that are only measured. Each step has the reduction factor of as many
+    examples as it takes. Raises LessonError for arguments that cannot be used, and when training
+    diverges, naming the row; with `stop` it ends there instead (see `Run.diverged`), unless the
+    very first row has no numbers.
     """
     x, y = checked_data(network, inputs, targets)
-    refuse(
-        [
-            *whole_problems("training.steps", steps, 0, "steps = 500"),
-            *choice_problems("training.batch", batch, BATCHES),
-        ]
-    )
+    measured = _Measured(network, test)
+    steps = training.steps
     _limit(steps + 1, "losses")
-    online = batch == "online"
-    in_row = 1 if online else len(x)
+    refuse(batch_problems(training.batch, len(x)))
+    in_row = batch_size(training.batch, len(x))
     factor = reduction_factor(network.reduction, in_row, y.shape[1])
-    history = _History(steps + 1, network, in_row) if record else None
-    weights, bias = list(network.weights), list(network.bias)
+    now = Parameters(
+        network.weights, network.bias, complete(network, training, state or State())
+    )
+    history = _History(steps + 1, network, in_row, now.state) if record else None
+    updater = Updater(network, training)
     losses = np.empty(steps + 1)
+    last, reached = now, steps + 1
 
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         for t in range(steps + 1):
-            rows = slice(t % len(x), t % len(x) + 1) if online else slice(None)
-            z, a = forward_pass(network, weights, bias, x[rows])
-            losses[t] = factor * example_losses(network, z[-1], a[-1], y[rows]).sum()
+            taken = _taken(training, len(x), now.state.count)
+            z, a = forward_pass(network, now.weights, now.bias, x[taken])
+            losses[t] = factor * example_losses(network, z[-1], a[-1], y[taken]).sum()
+            if stop and t > 0 and not _are_numbers(losses[t], now):
+                now, reached = last, t
+                break
             demand_finite(network, f"Training row {t}", [losses[t]])
+            measured.measure(now)
             if t == steps and history is None:
                 break
-            _, delta = backward_pass(network, weights, z, a, y[rows], factor)
+            _, delta = backward_pass(network, now.weights, z, a, y[taken], factor)
             if history is not None:
-                history.put(t, weights=weights, bias=bias, z=z, a=a, delta=delta)
+                history.put(t, now, z=z, a=a, delta=delta)
             if t < steps:
-                for i, d in enumerate(delta):
-                    weights[i] = updated(weights[i], weight_gradient(d, a[i]), learning_rate)
-                    if network.biases == "trained":
-                        bias[i] = updated(bias[i], bias_gradient(d), learning_rate)
-    demand_finite(network, f"After training step {steps}", [*weights, *bias])
-    if history is None:
-        return Run(losses, network.with_parameters(weights, bias))
-    demand_finite(network, f"Training row {steps}", [d[-1] for d in history.arrays["delta"]])
-    return Run(losses, network.with_parameters(weights, bias), **history.arrays)
+                dW = [weight_gradient(d, below) for d, below in zip(delta, a, strict=False)]
+                last, now = now, updater.updated(now, dW, [bias_gradient(d) for d in delta])
+    demand_finite(network, f"After training step {reached - 1}", [*now.weights, *now.bias])
+    arrays = {} if history is None else history.filled(reached)
+    if not stop and history is not None:
+        demand_finite(network, f"Training row {steps}", [d[-1] for d in arrays["delta"]])
+    return Run(
+        losses[:reached],
+        network.with_parameters(now.weights, now.bias),
+        state=now.state,
+        diverged=reached if reached <= steps else None,
+        test_losses=np.array(measured.losses),
+        test_accuracies=np.array(measured.accuracies),
+        **arrays,
+    )

@@ -16,7 +16,7 @@ from sheetnet.sheets.views import StepMatrices
 SHEET = "Errata"
 _FIRST_ROW = 5
 _TEXTS = (("Where", 25.0), ("As printed", 38.0), ("As it must be", 38.0), ("What follows", 17.0))
-_NUMBERS = (("as printed", 13.0), ("as it must be", 14.0))
+_NUMBERS = (("printed", 12.0), ("right", 12.0))
 _SOURCE = ("numbers of", 17.0)
 _FOLLOWS, _STAYS = "the step shown", "printed figures"
 
@@ -39,7 +39,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
         for column, (kind, text) in enumerate(_expressions(erratum), start=len(_TEXTS)):
             name, formula = _name(row - _FIRST_ROW, kind), expression.formula(text, view)
             canvas.computed(name, (row, column), (1, 1), f"errata_{kind}", formula)
-            sheet.rules[name] = expression.rule(text)
+            sheet.array_rules[name] = expression.rule(text)
         if source := _source(erratum):
             canvas.text(row, len(_TEXTS) + len(_NUMBERS), source, "hint")
     return sheet

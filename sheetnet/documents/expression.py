@@ -79,8 +79,8 @@ def refuse_unknown(sheet: Sheet, known: Container[str]) -> None:
         for name, _ in references(block.formula(I, Index(0, "j"))) if block.formula else ():
             if name not in known:
                 raise LessonError(
-                    f"{sheet.name.lower()}: {name} stands in an expression; it names a quantity that this "
-                    "network does not have, or that Step does not show. Correct the expression."
+                    f"{sheet.name.lower()}: {name} stands in an expression; it names a quantity "
+                    "that this network does not have, or that Step does not show. Correct it."
                 )
 
 

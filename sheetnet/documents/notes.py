@@ -35,10 +35,10 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
             canvas.paragraph(row, 1, words, "wrapped", _TEXT)
             row += 1
         for m, (words, text) in enumerate(zip(note.shows, note.values, strict=True)):
-            canvas.paragraph(row, 1, words, "wrapped", _TEXT)
+            canvas.text(row, 1, words, "example")  # right beside its number
             formula = expression.formula(text, view)
             canvas.computed(_name(k, m), (row, 2), (1, 1), "note", formula)
-            sheet.rules[_name(k, m)] = expression.rule(text)
+            sheet.array_rules[_name(k, m)] = expression.rule(text)
             row += 1
         row += 1
     return sheet

@@ -194,7 +194,7 @@ def _chain_formula(rule: Rule, of: Operand) -> Formula:
 def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     """The sheet. Raises LessonError for any network but the article's."""
     _refuse_other_networks(lesson)
-    sheet = Sheet(SHEET, widths=dict(enumerate(_WIDTHS)), rules=_rules())
+    sheet = Sheet(SHEET, widths=dict(enumerate(_WIDTHS)), array_rules=_rules())
     canvas = Canvas(sheet)
     canvas.text(0, 0, "As published: the article's chain and its 96 printed figures", "title")
     for row, words in enumerate(_introduction(), start=1):

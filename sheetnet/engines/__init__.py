@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.engines.libreoffice import LibreOffice
+from sheetnet.engines.page import PageEngine
 from sheetnet.engines.values import CellError, CellValue, Engine, Values
 from sheetnet.errors import EngineError
 
@@ -24,11 +25,11 @@ __all__ = [
     "why_missing",
 ]
 
-EngineClass: TypeAlias = type[IronCalc] | type[LibreOffice] | type[Gnumeric]
+EngineClass: TypeAlias = type[IronCalc] | type[LibreOffice] | type[Gnumeric] | type[PageEngine]
 
-# In the order of preference: the quickest first.
+# In the order of preference: the quickest first; of them, the first that reads a file is taken.
 ENGINES: dict[str, EngineClass] = {
-    engine.name: engine for engine in (IronCalc, LibreOffice, Gnumeric)
+    engine.name: engine for engine in (IronCalc, LibreOffice, Gnumeric, PageEngine)
 }
 
 

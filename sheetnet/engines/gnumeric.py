@@ -65,7 +65,7 @@ class Gnumeric(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        found, suffix = workbook_path(path)
+        found, suffix = workbook_path(path, self.name)
         with tempfile.TemporaryDirectory(prefix="sheetnet-") as name:
             folder = Path(name)
             source, out = folder / f"in{suffix}", folder / "out.xlsx"

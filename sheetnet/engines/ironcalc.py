@@ -60,7 +60,7 @@ class IronCalc(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        found, suffix = workbook_path(path)
+        found, suffix = workbook_path(path, self.name)
         with _refusals(path):
             return values_of(_loaded(found, suffix))
 

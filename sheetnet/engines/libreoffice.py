@@ -60,7 +60,7 @@ class LibreOffice(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        found, suffix = workbook_path(path)
+        found, suffix = workbook_path(path, self.name)
         request = {"command": "recalculate", "path": str(found), "suffix": suffix}
         answer = self._ask(request, path)
         return {name: _cells(cells) for name, cells in answer["sheets"].items()}
@@ -73,7 +73,7 @@ class LibreOffice(ContextManager):
         table with all of them is `uno_edits.OPERATIONS`. The suffix of `out` (.xlsx, .ods or
         .pdf) chooses the format; `out` is replaced, and `path` only if it is the same.
         """
-        found, suffix = workbook_path(path)
+        found, suffix = workbook_path(path, self.name)
         if Path(out).suffix.lower() not in STORES:
             raise EngineError(f"{out}: LibreOffice stores {', '.join(sorted(STORES))} here.")
         request = {"command": "edit", "path": str(found), "suffix": suffix}

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
-from sheetnet.errors import FileError
+from sheetnet.errors import EngineError, FileError
 from sheetnet.reading.archive import open_package
+from sheetnet.reading.page import is_page
 
 
 class CellError(str):
@@ -103,14 +104,19 @@ def finite(value: CellValue) -> CellValue:
     return value
 
 
-def workbook_path(path: Path | str) -> tuple[Path, str]:
+def workbook_path(path: Path | str, engine: str) -> tuple[Path, str]:
     """The absolute path of a workbook, and the suffix of its format, ".xlsx" or ".ods".
 
     The content decides, not the name: .xlsm, .xltx, .ots and files without a suffix are workbooks
-    too. Raises FileError for a file that is missing or no workbook.
+    too. Raises FileError for a file that is missing or no workbook, EngineError for a page.
     """
     found = Path(path).resolve()
     if not found.is_file():
         raise FileError(f"{path}: there is no such file. Check the name and the folder.")
+    if is_page(found):
+        raise EngineError(
+            f"{path}: is a page, which computes itself; {engine} reads .ods and .xlsx files. "
+            "Check it with --engine page."
+        )
     with open_package(found) as package:  # LibreOffice would take an empty file for a new workbook
         return found, f".{package.format}"

@@ -106,7 +106,7 @@ OPENFORMULA = Dialect(
     span=lambda prefix, first, last: f"[{prefix}.{first}:.{last}]",
     sheet=lambda sheet: "$" + quote_sheet(sheet, "openformula"),
 )
-DIALECTS = {"xlsx": XLSX, "ods": OPENFORMULA}
+DIALECTS = {"xlsx": XLSX, "ods": OPENFORMULA, "html": XLSX}
 """File format to the dialect of its formulas."""
 
 # In a spreadsheet -3^2 is 9: a minus sign binds tighter than the power. So whatever follows a minus

@@ -3,12 +3,12 @@
 Knows nothing of workbooks, formulas or engines. The names below are what other rooms use.
 """
 
-from sheetnet.core.train import Training
+from sheetnet.core.settings import Training
 from sheetnet.lessons.dump import dumps_json, dumps_toml, to_dict
 from sheetnet.lessons.lesson import Lesson, with_values
 from sheetnet.lessons.load import load
 from sheetnet.lessons.remarks import Erratum, Note
-from sheetnet.lessons.training import quick_losses, train, train_step
+from sheetnet.lessons.training import quick_losses, train, train_step, trained
 
 __all__ = [
     "Erratum",
@@ -22,5 +22,6 @@ __all__ = [
     "to_dict",
     "train",
     "train_step",
+    "trained",
     "with_values",
 ]

@@ -9,18 +9,19 @@ import json
 from collections.abc import Iterable, Set
 from dataclasses import asdict
 
+from sheetnet.core.tables import DATA
 from sheetnet.lessons.lesson import Lesson
 from sheetnet.lessons.remarks import REMARKS, Erratum, Note
 
 
 def to_dict(
-    lesson: Lesson, parameters: bool = True, data: Set[str] = frozenset({"inputs", "targets"})
+    lesson: Lesson, parameters: bool = True, data: Set[str] = frozenset(DATA)
 ) -> dict[str, object]:
     """The lesson as plain dicts, lists, texts and numbers, as `load` reads it; floats exact.
 
     Weights and bias are left out without `parameters`, and of the data what `data` does not name.
     """
-    n, t = lesson.network, lesson.training
+    n = lesson.network
     network: dict[str, object] = {
         "sizes": list(n.sizes),
         "activations": list(n.activations),
@@ -32,15 +33,22 @@ def to_dict(
         network["weights"] = [w.tolist() for w in n.weights]
     if parameters and n.biases != "none":
         network["bias"] = [b.tolist() for b in n.bias]
-    arrays = {"inputs": lesson.inputs, "targets": lesson.targets}
+    arrays = lesson.arrays()
+    settings = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in lesson.training.settings().items()
+    }
+    held = {key: [x.tolist() for x in layers] for key, layers in lesson.state.arrays.items()}
+    state = {} if lesson.state.is_start() else {"state": {"count": lesson.state.count, **held}}
     return {
         "title": lesson.title,
         "notation": lesson.notation,
         "formulas": lesson.formulas,
         "sheets": list(lesson.sheets),
         "network": network,
-        "training": asdict(t),
+        "training": settings,
         "data": {key: array.tolist() for key, array in arrays.items() if key in data},
+        **state,
         **{key: entries for key in REMARKS if (entries := _entries(getattr(lesson, key)))},
     }
 

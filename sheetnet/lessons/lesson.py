@@ -7,8 +7,8 @@ formulas, and leaves the mathematics to `core`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy.typing as npt
@@ -17,7 +17,9 @@ from sheetnet.core import step as core_step
 from sheetnet.core.checks import choice_problems, few, read_only, refuse, same_bits, show
 from sheetnet.core.functions import Array
 from sheetnet.core.network import Network
-from sheetnet.core.train import Training
+from sheetnet.core.settings import Training, batch_problems, training_of
+from sheetnet.core.state import State, complete
+from sheetnet.core.tables import DATA
 from sheetnet.lessons.remarks import REMARKS, UNPRINTABLE, Erratum, Note, remark_problems
 
 TEXT_DEFAULTS: dict[str, Any] = {
@@ -25,7 +27,7 @@ TEXT_DEFAULTS: dict[str, Any] = {
     "notation": "simple-neural-net",
     "formulas": "plain",
 }
-KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", *REMARKS)
+KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "state", *REMARKS)
 NOTATIONS = ("simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur")
 """What `notation` may be; `sheets.notation` knows how each of them writes."""
 FORMULAS = ("plain", "safe")
@@ -61,9 +63,11 @@ def sheet_problems(sheets: object) -> Iterator[str]:
 class Lesson:
     """Network, inputs (examples, first size), targets (examples, last size) and settings.
 
-    `sheets` names the sheets that the workbook has between About and the lesson itself; `errata`
-    and `notes` give it one more each. Arrays are copied, float64 and read-only. Equality is by
-    value, arrays bit for bit. Raises LessonError naming every wrong key.
+    The test set, of the same shapes, is measured and never trained on; both are None without one.
+    `state` is what the optimiser remembers of the updates before. `sheets` names the sheets that
+    the workbook has between About and the lesson itself; `errata` and `notes` give it one more
+    each. Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit.
+    Raises LessonError naming every wrong key.
     """
 
     title: str
@@ -76,6 +80,9 @@ class Lesson:
     sheets: tuple[str, ...] = SHEETS_DEFAULT
     errata: tuple[Erratum, ...] = ()
     notes: tuple[Note, ...] = ()
+    test_inputs: Array | None = None
+    test_targets: Array | None = None
+    state: State = field(default_factory=State)
 
     def __post_init__(self) -> None:
         refuse(text_problems(self.title, self.notation, self.formulas))
@@ -87,20 +94,34 @@ class Lesson:
         inputs, targets = core_step.checked_data(self.network, self.inputs, self.targets)
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
+        refuse(batch_problems(self.training.batch, len(inputs)))
+        if self.test_inputs is not None or self.test_targets is not None:
+            test: tuple[Any, Any] = (self.test_inputs, self.test_targets)
+            x, y = core_step.checked_data(self.network, *test, kind="test_")
+            object.__setattr__(self, "test_inputs", x)
+            object.__setattr__(self, "test_targets", y)
+        object.__setattr__(self, "state", complete(self.network, self.training, self.state))
 
     def _texts(self) -> tuple[str, ...]:
         return (self.title, self.notation, self.formulas)
 
     def _settings(self) -> tuple[object, ...]:
-        return (*self._texts(), self.sheets, self.errata, self.notes, self.training, self.network)
+        remarks = (self.sheets, self.errata, self.notes)
+        return (*self._texts(), *remarks, self.training, self.network, self.state)
+
+    def arrays(self) -> dict[str, Array]:
+        """The data by key, the test set only if there is one."""
+        every = {key: getattr(self, key) for key in DATA}
+        return {key: array for key, array in every.items() if array is not None}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Lesson):
             return NotImplemented
+        mine, its = self.arrays(), other.arrays()
         return (
             self._settings() == other._settings()
-            and same_bits(self.inputs, other.inputs)
-            and same_bits(self.targets, other.targets)
+            and mine.keys() == its.keys()
+            and all(same_bits(mine[key], its[key]) for key in mine)
         )
 
 
@@ -109,20 +130,27 @@ def with_values(
     *,
     weights: Sequence[Array] | None = None,
     bias: Sequence[Array] | None = None,
-    inputs: npt.ArrayLike | None = None,
-    targets: npt.ArrayLike | None = None,
+    state: State | None = None,
+    settings: Mapping[str, object] | None = None,
     learning_rate: float | None = None,
+    **data: npt.ArrayLike | None,
 ) -> Lesson:
-    """The same lesson with some numbers replaced; raises LessonError if they do not fit."""
-    old, rate = lesson.network, lesson.training.learning_rate
+    """The same lesson with some numbers replaced; raises LessonError if they do not fit.
+
+    `settings` are training settings by key; `learning_rate` is short for one of them. `data` are
+    inputs, targets, test_inputs, test_targets; None leaves what there is.
+    """
+    old, training = lesson.network, lesson.training
+    changed = {**(settings or {})}
+    if learning_rate is not None:
+        changed["learning_rate"] = learning_rate
+    arrays = {key: read_only(f"data.{key}", x) for key, x in data.items() if x is not None}
     return replace(
         lesson,
         network=old.with_parameters(
             old.weights if weights is None else weights, old.bias if bias is None else bias
         ),
-        inputs=lesson.inputs if inputs is None else read_only("data.inputs", inputs),
-        targets=lesson.targets if targets is None else read_only("data.targets", targets),
-        training=replace(
-            lesson.training, learning_rate=rate if learning_rate is None else learning_rate
-        ),
+        training=training_of({**training.settings(), **changed}) if changed else training,
+        state=lesson.state if state is None else state,
+        **arrays,  # type: ignore[arg-type]
     )

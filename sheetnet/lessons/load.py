@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from sheetnet.core.checks import few, show
-from sheetnet.core.tables import data_from, network_from, note_unknown, training_from
+from sheetnet.core.settings import batch_problems
+from sheetnet.core.tables import data_from, network_from, note_unknown, state_from, training_from
 from sheetnet.errors import LessonError
 from sheetnet.lessons.lesson import (
     KEYS,
@@ -33,9 +34,9 @@ def load(source: str | Path | Mapping[str, object]) -> Lesson:
 
     Required: network.sizes, network.weights and bias (or network.seed), data.inputs,
     data.targets. Defaults: title "A neural net", activations "sigmoid", loss
-    "half_squared_error", reduction "sum", biases "trained", learning_rate 0.5, steps 500,
-    optimizer "sgd", batch "full", notation "simple-neural-net", formulas "plain",
-    sheets ["training", "step"].
+    "half_squared_error", reduction "sum", biases "trained", learning_rate 0.5 (with optimizer
+    "sgd"; else the optimizer's own), steps 500, optimizer "sgd", batch "full", notation
+    "simple-neural-net", formulas "plain", sheets ["training", "step"].
     Raises LessonError listing everything that is wrong, one line a problem.
     """
     name, table = ("lesson", source) if isinstance(source, Mapping) else _parsed(source)
@@ -100,16 +101,19 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
         problems += few(remark_problems(key, entries), key)
     network = network_from(top, problems)
     training = training_from(top, problems)
-    data = data_from(top, problems)
-    if problems or network is None or training is None or data is None:
+    data: dict[str, Any] | None = data_from(top, problems)
+    if training is not None and data is not None:
+        problems += batch_problems(training.batch, len(data["inputs"]))
+    state = state_from(top, network, training, problems)
+    if problems or network is None or training is None or data is None or state is None:
         return None
     return Lesson(
         network=network,
-        inputs=data[0],
-        targets=data[1],
         training=training,
+        state=state,
         sheets=tuple(sheets),
         errata=tuple(Erratum(**entry) for entry in remarks["errata"]),
         notes=tuple(Note(**entry) for entry in remarks["notes"]),
+        **data,
         **texts,
     )

@@ -201,7 +201,8 @@ _CELL_TAG = re.compile(_ATTRIBUTES + rb"/?>")
 _ACROSS = re.compile(rb' table:number-columns-repeated="(\d{1,5})"')
 _NO_CELL = re.compile(rb"<(?!/table:table-(?:cell|row)>|/?text:)")
 _ODS_NUMBER = re.compile(
-    rb'(?: table:style-name="[^"<>]*")? office:value-type="float" office:value="([-+.0-9eE]+)"'
+    rb'(?: table:(?:style|content-validation)-name="[^"<>]*")*'
+    rb' office:value-type="float" office:value="([-+.0-9eE]+)"'
     rb'(?: calcext:value-type="float")?'
     # Behind a "#" may stand an error, which Excel saves as a 0
     rb"(?:/>|>(?:<text:p>(?!#)[^<]*</text:p>)?</table:table-cell>)\s*"

@@ -88,7 +88,9 @@ def _to_do(edit_in: str) -> list[str]:
 def _facts(lesson: Lesson) -> dict[str, str]:
     network, settings = lesson.network, lesson.training
     count = len(lesson.inputs)
-    batch = {"full": "all examples in every step", "online": "one example a step, in turn"}
+    batch: dict[str | int, str] = {
+        "full": "all examples in every step", "online": "one example a step, in turn"
+    }
     biases = {"trained": "trained", "fixed": "used, never updated", "none": "none"}
     return {
         "neurons a layer": "–".join(map(str, network.sizes)),
@@ -99,8 +101,6 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
         "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
-        "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[
-            lesson.formulas
-        ],
+        "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[lesson.formulas],
         "notation": notation_of(lesson).source,
     }

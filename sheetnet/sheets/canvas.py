@@ -13,7 +13,7 @@ import numpy.typing as npt
 from sheetnet.formulas.place import Area
 from sheetnet.sheets.model import Block, Formula, Layout, Sheet, Text
 
-_LINE, _MARGIN = 15.0, 3.0  # points of a line of text, and of a row around its lines
+_LINE, _MARGIN = 13.0, 4.0  # points of a line of text, and of a row around its lines
 _LETTERS = 1.05  # of a text on the width of one digit, with room to spare
 
 

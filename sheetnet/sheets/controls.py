@@ -1,15 +1,20 @@
-"""The left band of `Training`: what a person edits besides row 0, with the loss chart in sight.
+"""The left band of `Training`: what a person edits besides row 0, with the charts in sight.
 
-Knows: the learning rate, the loss at both ends, the chart, and the table of examples where there
-are several. Does not know the columns of a step (see `training`), looks or file formats.
+Knows: the learning rate, the loss at both ends, and the table of examples where there are several.
+Does not know the columns of a step (see `training`), what the charts show (see `charts`), looks or
+file formats.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import cell
 from sheetnet.lessons import Lesson
+from sheetnet.sheets import charts
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import Formula, LossChart, Sheet
+from sheetnet.sheets.model import Formula, Sheet
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import history
 
@@ -17,7 +22,7 @@ FIRST_LABEL, START = 3, 6  # rows: the first of three lines of labels, and step 
 _COLUMNS = 5
 _WIDTH = 10.0  # characters of each
 _VALUE = 3  # the column of the values beside the labels
-_CHART_ROWS, _ROW_PIXELS, _COLUMN_PIXELS = 16, 20, 75
+_CHART_ROWS = 16  # and an empty one
 _FEW_EXAMPLES = 10  # so many rows of data may stand above the chart
 
 
@@ -55,21 +60,13 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
     count = len(lesson.inputs)
     table_first = has_table(lesson) and count <= _FEW_EXAMPLES
     chart_row = START + 1 + (count + 4 if table_first else 0)
-    places = {block.name: block.area for block in sheet.blocks}
-    sheet.charts.append(
-        LossChart(
-            chart_row,
-            0,
-            _COLUMN_PIXELS * _COLUMNS - 10,
-            _ROW_PIXELS * (_CHART_ROWS - 1),
-            f"{notation.loss_word.capitalize()} {notation.loss} by step",
-            "step",
-            places[history("step")],
-            places[history("loss")],
-        )
-    )
     if has_table(lesson):
         _table(canvas, lesson, START + 1 if table_first else START + 2 + _CHART_ROWS)
+    below = START + 1 + _CHART_ROWS + (count + 4 if has_table(lesson) else 0)
+    for place, chart in enumerate(charts.of_training(lesson, sheet)):
+        row = below + _CHART_ROWS * (place - 1) if place else chart_row
+        area = Area(sheet.name, row, 0, _CHART_ROWS - 1, _COLUMNS)
+        sheet.charts.append(replace(chart, area=area))
 
 
 def _loss_at(step: int) -> Formula:

@@ -144,9 +144,7 @@ class Factors:
             "transposed" if sources_down else "matrix",
         )
 
-    def of_nodes(
-        self, label: str, quantity: str, layer: int, entry: Formula, style: str
-    ) -> Matrix:
+    def of_nodes(self, label: str, quantity: str, layer: int, entry: Formula, style: str) -> Matrix:
         """A matrix with an entry for each weight and bias of a layer, one source a row."""
         shape = (sources(self.view.lesson, layer), self.network.sizes[layer])
         return Matrix(label, quantity, *shape, entry, style, "transposed")

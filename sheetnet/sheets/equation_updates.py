@@ -51,9 +51,7 @@ class Updates:
             part = spelled.term(cell(names[0], i, j), cell(names[1], i, j))
             return -part if spelled.negative else part
 
-        terms = a._replace(
-            label=f"{loss} terms", quantity="loss_term", entry=term, style="loss"
-        )
+        terms = a._replace(label=f"{loss} terms", quantity="loss_term", entry=term, style="loss")
         lines.more([terms, f"{factor}Σ"], lambda names: self._sum(terms, names[0]))
         lines.end()
 

@@ -197,7 +197,7 @@ class Strips:
                 quantity=quantity,
             )
         else:
-            self.canvas.typed(name, (row, columns["W"]), shape)
+            self.canvas.typed(name, (row, columns["W"]), shape, style="editable_weight")
         for made, section in (("dW", "dW"), ("W_new", "new")):
             kind = QUANTITIES[made]
             full = f"{kind.name}_{layer}" if made == "dW" else f"{quantity}_new"

@@ -1,22 +1,23 @@
-"""The pure values that a workbook is made of: blocks, texts, sheets.
+"""The pure values that a workbook is made of: blocks, texts, charts, rules, sheets.
 
-Knows: what stands in which rectangle, its formula, its style key, its names. Does not know file
-formats (see `files`) nor how any number is computed (see `values`).
+Knows: what stands in which rectangle, its formula, its style key, its names; what is drawn over
+cells, what may be typed into them, how they are printed. Does not know file formats (see
+`writing`), nor how any number is computed (see `workbooks.cached`).
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Node
-from sheetnet.quantities.evaluation import Rule
+from sheetnet.quantities.evaluation import Rule as ArrayRule
 from sheetnet.quantities.table import RULES
 
 FloatArray = NDArray[np.float64]
@@ -87,35 +88,104 @@ class Block:
 
 
 class Text(NamedTuple):
-    """A piece of text in one cell."""
+    """A piece of text in one cell, or in `span` neighbouring ones that are merged."""
 
     row: int
     column: int
     text: str
     style: str = "plain"
+    span: int = 1
 
 
-class LossChart(NamedTuple):
-    """A line through one column (the losses) over another (the steps), placed by cell and size."""
+@dataclass(frozen=True)
+class Axis:
+    """An axis of a chart; without ends it is as long as its numbers ask."""
 
-    row: int
-    column: int
-    width: int  # pixels
-    height: int
-    title: str
-    x_title: str
+    title: str = ""
+    low: float | None = None
+    high: float | None = None
+    is_log: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points."""
+
+    name: str
     x: Area
     y: Area
+    color: str
+    width: float = 1.75  # 0: no line
+    marker: int = 0  # 0: none
 
 
-class WholeNumber(NamedTuple):
-    """A cell that takes whole numbers between two bounds only; no other cell has its style."""
+@dataclass(frozen=True)
+class Chart:
+    """A scatter chart that lies on the cells of `area` and is as large as they are.
+
+    A bare one is see-through and without axes or margins: it draws over the cells. The first cell
+    of its area holds nothing else.
+    """
 
     area: Area
-    smallest: int
-    largest: int
-    hint: str
+    title: str
+    series: tuple[Series, ...]
+    x: Axis = Axis()
+    y: Axis = Axis()
+    has_legend: bool = False
+    is_bare: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Cells look otherwise while a number lies between two others, or while a formula is true.
+
+    `style` is that of the cells, `look` a key of the looks (see `writing.styles`). `formula` is
+    that of the area's first cell, filled over it as a block's is. The first rule that holds wins.
+    """
+
+    area: Area
     style: str
+    look: str
+    between: tuple[float, float] = (0.0, 0.0)
+    formula: Formula | None = None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """What a person may type into cells, and what the program says otherwise.
+
+    A number or a whole number from `low` to `high` (None: no end), or one of `options`. Where it is
+    not strict, options are offered and anything else may be typed.
+    """
+
+    area: Area
+    kind: Literal["number", "whole", "list"]
+    title: str
+    message: str
+    low: float | None = None
+    high: float | None = None
+    options: tuple[str, ...] = ()
+    is_strict: bool = True
+
+
+class Group(NamedTuple):
+    """Neighbouring columns that fold; those of a higher level lie within others."""
+
+    column: int
+    columns: int
+    level: int = 1
+    is_folded: bool = False
+
+
+@dataclass
+class Print:
+    """How a sheet is printed: landscape, `wide` pages across, every page with its footer."""
+
+    areas: tuple[Area, ...] = ()  # none: all of it
+    rows: tuple[int, int] | None = None  # first and last row repeated on every page
+    wide: int = 1
+    tall: int = 0  # 0: as many pages as it takes
 
 
 @dataclass
@@ -128,16 +198,34 @@ class Sheet:
     widths: dict[int, float] = field(default_factory=dict)  # column -> characters
     heights: dict[int, float] = field(default_factory=dict)  # row -> points
     frozen: tuple[int, int] = (0, 0)  # rows, columns
-    charts: list[LossChart] = field(default_factory=list)
-    whole_numbers: list[WholeNumber] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    validations: list[Validation] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    print: Print | None = field(default_factory=Print)  # None: not at all
+    tab: str = ""  # colour
+    zoom: int = 100  # percent
+    cursor: tuple[int, int] | None = None  # a cell other than the first yellow one
+    is_hidden: bool = False
     grid: bool = False
     extra_names: dict[str, Area] = field(default_factory=dict)
-    rules: dict[str, Rule] = field(default_factory=dict)  # of quantities that only it shows
+    array_rules: dict[str, ArrayRule] = field(default_factory=dict)  # of what only it shows
 
     def width(self) -> int:
         """Columns from the first to the last one used."""
         blocks = [block.area.column + block.area.columns for block in self.blocks]
-        return max(blocks + [text.column + 1 for text in self.texts], default=1)
+        charts = [chart.area.column + chart.area.columns for chart in self.charts]
+        return max(blocks + charts + [text.column + text.span for text in self.texts], default=1)
+
+    def height(self) -> int:
+        """Rows from the first to the last one that holds anything."""
+        blocks = [block.area.row + block.area.rows for block in self.blocks]
+        return max(blocks + [text.row + 1 for text in self.texts], default=1)
+
+    def first_typed(self) -> tuple[int, int]:
+        """Where the cursor stands when the sheet is opened: in the first yellow cell."""
+        typed = [(b.area.row, b.area.column) for b in self.blocks if b.typed_name]
+        return self.cursor or min(typed, default=(0, 0))
 
 
 @dataclass(frozen=True)
@@ -146,15 +234,18 @@ class Workbook:
 
     title: str
     sheets: tuple[Sheet, ...]
+    is_protected: bool = False  # formulas locked, without a password; yellow cells not
+    symbols: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Quantity to the name of its elements in the lesson's notation (see `symbols`)."""
 
     def blocks(self) -> Iterator[Block]:
         """All blocks, sheet by sheet."""
         for sheet in self.sheets:
             yield from sheet.blocks
 
-    def rules(self) -> dict[str, Rule]:
+    def array_rules(self) -> dict[str, ArrayRule]:
         """The NumPy rule of every quantity, those that a single sheet shows among them."""
-        return dict(ChainMap(*(sheet.rules for sheet in self.sheets), RULES))
+        return dict(ChainMap(*(sheet.array_rules for sheet in self.sheets), RULES))
 
     def names(self) -> dict[str, Area]:
         """Every defined name of the workbook and its area; also the default placement."""

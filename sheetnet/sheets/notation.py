@@ -265,6 +265,14 @@ class Labels:
             template = template.replace("{d}{s}", "{d},{s}")
         return template.format(d=d, s=s, k=_sub(str(number)), **self._layer(layer))
 
+    def template(self, quantity: str, layer: int) -> str:
+        """How one element of a layer is named, with {n}, {d}, {s} or {k} for its number."""
+        text = getattr(self.notation, quantity)
+        if quantity == "activation" and layer == 0 and self.notation.input:
+            text = self.notation.input
+        open_numbers = {name: f"{{{name}}}" for name in "ndsk"}
+        return str(text).format(**self._layer(layer), **open_numbers)
+
     def of_layer(self, quantity: str, layer: int) -> str:
         """A whole layer's "activations", "weights_matrix", "gradient", …: 'W⁽¹⁾'."""
         template = getattr(self.notation, quantity)
@@ -278,9 +286,7 @@ class Labels:
         name = self.of_layer(quantity, layer)
         return name if own == as_row else transposed(name)
 
-    def matrix(
-        self, quantity: str, layer: int, *, sources_down: bool, form: str = "{}"
-    ) -> str:
+    def matrix(self, quantity: str, layer: int, *, sources_down: bool, form: str = "{}") -> str:
         """A layer's "weights_matrix", "plain_weights" or "gradient" as it is shown.
 
         `form` is the notation's `before`, `updated` or `change`.

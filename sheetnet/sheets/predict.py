@@ -213,7 +213,7 @@ def _weights(view: Prediction, labels: Labels) -> Sheet:
             canvas.text(row + 2 + n, 0, f"into {label}", "row_label")
         name, at, shape = view.block("W", layer), (row + 2, 1), (network.sizes[layer], into)
         if is_alone(view.lesson):
-            canvas.typed(name, at, shape)
+            canvas.typed(name, at, shape, style="editable_weight")
         else:
             formula = view.given_weight(layer)
             canvas.computed(name, at, shape, "weight", formula, quantity=f"W_{layer}", moment=-1)

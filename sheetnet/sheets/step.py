@@ -17,7 +17,7 @@ from sheetnet.quantities import trees
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
-from sheetnet.sheets.model import Sheet, WholeNumber
+from sheetnet.sheets.model import Sheet, Validation
 from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import STEP, StepMatrices, row_examples
 
@@ -64,7 +64,7 @@ def _controls(canvas: Canvas, view: StepMatrices) -> None:
         )
         canvas.text(row, 0, "step shown", "label")
         area = canvas.typed("step_shown", (row, 1), (1, 1), style="chooser", initial=[[0.0]])
-        canvas.sheet.whole_numbers.append(_step_numbers(area, steps))
+        canvas.sheet.validations.append(_step_numbers(area, steps))
         row += 1
     else:
         canvas.text(1, 0, "Change a yellow cell and the whole network follows.", "hint")
@@ -84,8 +84,9 @@ def _controls(canvas: Canvas, view: StepMatrices) -> None:
     canvas.computed("loss", (row + 1, 1), (1, 1), "loss", lambda i, j: _loss(view))
 
 
-def _step_numbers(area: Area, steps: int) -> WholeNumber:
-    return WholeNumber(area, 0, steps, f"A whole number from 0 to {steps}.", "chooser")
+def _step_numbers(area: Area, steps: int) -> Validation:
+    message = f"Type a whole number from 0 to {steps}."
+    return Validation(area, "whole", "Not a step", message, 0, steps)
 
 
 def _loss(view: StepMatrices) -> Node:

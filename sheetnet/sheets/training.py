@@ -8,7 +8,7 @@ Simple_Neural_Net.ods, for any sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
@@ -28,33 +28,25 @@ from sheetnet.lessons import Lesson
 from sheetnet.quantities import trees
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
-from sheetnet.sheets.model import Block, Formula, Sheet, Text
+from sheetnet.sheets.model import Block, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
 from sheetnet.sheets.views import (
     TRAINING,
     TrainingRow,
+    data_style,
     history,
-    parameters,
     row_examples,
     sources,
 )
 
-MOST_COLUMNS = 250
-"""Networks that need more columns than this have their editable matrices in `Step` instead."""
+__all__ = ["FEW_COLUMNS", "build", "columns_of", "fits", "why_not"]
 
 _HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
 
 
 _OF_NEURONS = ("z", "exp_z", "a", "error", "delta")
 """What a layer may have columns for, from left to right."""
-
-
-def fits(lesson: Lesson) -> bool:
-    """Whether one step of this network is readable as one row."""
-    network = lesson.network
-    examples = row_examples(lesson)
-    neurons = sum(network.sizes[1:])
-    return parameters(lesson) + 4 * examples * neurons + 2 * network.sizes[0] <= MOST_COLUMNS
 
 
 def build(lesson: Lesson) -> Sheet:
@@ -74,6 +66,7 @@ class _Builder:
         self.one_by_one = self.examples == 1
         self.data_in_table = band.has_table(lesson)
         self.column = band.columns(lesson)
+        self.is_wide = columns_of(lesson) > FEW_COLUMNS
         self.out = Sheet(TRAINING, frozen=(band.START, self.column + 1))
         self.view = TrainingRow(lesson, self.examples, frozenset(self._shown()))
 
@@ -101,11 +94,26 @@ class _Builder:
         out.widths[self.column] = 6.0
         self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"],
                   carries="next_step")
+        if self.is_wide:
+            self._gap("Result")
+            self._loss()
+            out.frozen = (band.START, self.column)
+            self._of_neurons(lesson.network.layers, ("a",))
+            self._targets()
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
+            first = self.column + 1  # the gaps at both sides stay, with the handle
             self._layer(layer)
-        self._outputs()
+            out.groups.append(Group(first, self.column - first, is_folded=self.is_wide))
+        if not self.is_wide:
+            self._gap("Result")
+            self._targets()
+        self._loss_terms()
+        if not self.is_wide:
+            self._loss()
         band.build(self.lesson, out, self.rows)
+        first = out.blocks[0].area.column
+        out.print = printed(self.rows, first, self.column - first)
         return out
 
     def _add(
@@ -124,7 +132,9 @@ class _Builder:
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
-        typed_style = "editable" if typed_name else style
+        typed_style = style
+        if typed_name:
+            typed_style = "editable_weight" if style == "weight" else "editable"
         self.out.blocks.append(
             Block(
                 history(quantity),
@@ -144,7 +154,9 @@ class _Builder:
         if group:
             self.out.texts.append(Text(_GROUP, self.column, group, "group"))
         for offset, symbol in enumerate(symbols):
-            self.out.texts.append(Text(_SYMBOL, self.column + offset, symbol, f"head_{style}"))
+            self.out.texts.append(
+                Text(_SYMBOL, self.column + offset, symbol, f"head_{style.removesuffix('_plain')}")
+            )
         if style in ("delta", "loss"):  # shown with all the digits that fit
             self.out.widths |= dict.fromkeys(range(self.column, self.column + columns), 10.5)
         self.column += columns
@@ -168,7 +180,8 @@ class _Builder:
     def _inputs(self) -> None:
         if not self.one_by_one:
             return
-        count = self.lesson.network.sizes[0]
+        lesson = self.lesson
+        count = lesson.network.sizes[0]
         symbols = [self.labels.of_neuron("activation", 0, n) for n in range(count)]
         typed = 0 if self.data_in_table else 1
         name = "" if self.data_in_table else "inputs"
@@ -178,7 +191,7 @@ class _Builder:
             "a_0",
             count,
             (1, count),
-            "input",
+            data_style(lesson, "input"),
             formula,
             symbols=symbols,
             group="inputs",
@@ -210,9 +223,15 @@ class _Builder:
             typed_name=f"W_{layer}",
             carries=f"W_{layer}_new",
         )
-        for quantity in map(QUANTITIES.__getitem__, _OF_NEURONS):
+        in_front = {"a"} if self.is_wide and layer == network.layers else set()
+        self._of_neurons(layer, [name for name in _OF_NEURONS if name not in in_front])
+
+    def _of_neurons(self, layer: int, wanted: Collection[str]) -> None:
+        """The wanted quantities of a layer's neurons, of those that the sheet shows."""
+        count = self.lesson.network.sizes[layer]
+        for quantity in map(QUANTITIES.__getitem__, wanted):
             if quantity.name in ("a", "delta") or self.view.shows(quantity.name, layer):
-                names = (labels.of_neuron(quantity.names, layer, n) for n in range(count))
+                names = (self.labels.of_neuron(quantity.names, layer, n) for n in range(count))
                 symbols = [
                     quantity.symbol.format(neuron=name, loss=self.notation.loss) for name in names
                 ]
@@ -244,37 +263,42 @@ class _Builder:
         into = sources(self.lesson, layer)
         return lambda i, j: above(trees.updated(self.view, layer, *j.split(into)))
 
-    def _outputs(self) -> None:
-        lesson, notation, view = self.lesson, self.notation, self.view
-        count = lesson.network.sizes[-1]
-        terms = self.examples * count
-        self._gap("Result")
-        if self.one_by_one:
-            typed = 0 if self.data_in_table else 1
-            self._add(
-                "targets",
-                count,
-                (1, count),
-                "target",
-                self._carried("targets", "targets"),
-                symbols=[
-                    self.labels.of_neuron("target", lesson.network.layers, n) for n in range(count)
-                ],
-                group="targets",
-                typed=typed,
-                typed_name="" if self.data_in_table else "targets",
-                carries="targets" if typed else "",
-            )
+    def _targets(self) -> None:
+        if not self.one_by_one:
+            return
+        last = self.lesson.network.layers
+        count = self.lesson.network.sizes[last]
+        self._add(
+            "targets",
+            count,
+            (1, count),
+            data_style(self.lesson, "target"),
+            self._carried("targets", "targets"),
+            symbols=[self.labels.of_neuron("target", last, n) for n in range(count)],
+            group="targets",
+            typed=0 if self.data_in_table else 1,
+            typed_name="" if self.data_in_table else "targets",
+            carries="" if self.data_in_table else "targets",
+        )
+
+    def _loss_terms(self) -> None:
+        """The terms, where they are too many to be spelled out in the loss."""
+        count, view = self.lesson.network.sizes[-1], self.view
         if view.shows("loss_term", 0):
             self._add(
                 "loss_term",
-                terms,
+                self.examples * count,
                 (self.examples, count),
                 "loss",
                 lambda i, j: trees.loss_term(view, *j.split(count)),
-                symbols=[notation.loss] * terms,
-                group="terms of the " + notation.loss_word,
+                symbols=[self.notation.loss] * (self.examples * count),
+                group="terms of the " + self.notation.loss_word,
             )
+
+    def _loss(self) -> None:
+        view, notation = self.view, self.notation
+        terms = self.examples * self.lesson.network.sizes[-1]
+        if view.shows("loss_term", 0):
             span = row_span(history("loss_term"), I, Index(0, "j"), terms)
             tree = trees.loss(view, call("SUM", span))
         else:

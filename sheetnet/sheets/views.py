@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.trees import Place
@@ -32,6 +34,12 @@ def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network
     return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def data_style(lesson: Lesson, kind: Literal["input", "target"]) -> str:
+    """The style of inputs or targets: as typed while all are short, or with four decimals."""
+    data = lesson.inputs if kind == "input" else lesson.targets
+    return f"{kind}_plain" if np.array_equal(np.round(data, 3), data) else kind
 
 
 def parameters(lesson: Lesson) -> int:

@@ -72,7 +72,7 @@ def cached(
     `chosen` are the values of choosers that do not stand on their first choice.
     """
     blocks = {block.name: block for block in workbook.blocks()}
-    typed, rules = start(lesson), workbook.rules()
+    typed, rules = start(lesson), workbook.array_rules()
     has_history = any(block.layout == "history" for block in blocks.values())
     trained = states(lesson) if has_history else {}
     arrays: dict[str, FloatArray] = {}

@@ -75,9 +75,10 @@ def _is_long(number: float) -> bool:
 def settings(before: Lesson, after: Lesson) -> Iterator[Edit]:
     """Settings that differ: title, network, training, notation, formulas."""
     old, new = (_settings(lesson) for lesson in (before, after))
-    for key, was in old.items():
-        if new[key] != was:
-            yield Edit(key, key, str(was), str(new[key]))
+    for key in old | new:
+        was, now = old.get(key, "not there"), new.get(key, "not there")
+        if now != was:
+            yield Edit(key, key, str(was), str(now))
 
 
 def formulas(before: Saved, after: Saved) -> Iterator[Edit]:
@@ -178,9 +179,8 @@ def _settings(lesson: Lesson) -> dict[str, object]:
         "network.loss": network.loss,
         "network.reduction": network.reduction,
         "network.biases": network.biases,
-        "training.steps": training.steps,
-        "training.optimizer": training.optimizer,
-        "training.batch": training.batch,
+        **{f"training.{key}": x for key, x in training.settings().items()
+           if key != "learning_rate"},
         "examples": len(lesson.inputs),
         "notation": lesson.notation,
         "formulas": lesson.formulas,

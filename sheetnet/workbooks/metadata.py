@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,14 +19,17 @@ import numpy as np
 
 from sheetnet.core.checks import show
 from sheetnet.core.network import size_problems
+from sheetnet.core.tables import DATA
 from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson, load, to_dict
+from sheetnet.sheets import training
 from sheetnet.sheets.model import Sheet, Text
 
 SHEET = "sheetnet"
 NAME = "sheetnet_lesson"
 FORMAT_VERSION = 1
+_LAYOUT = 2  # which sheets a lesson has; before there were numbers it was another
 BEGINS = '{"sheetnet":'
 """What a lesson's first cell begins with, in any format."""
 WITHOUT_NUMBERS = 2
@@ -52,7 +56,7 @@ def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
             "Shorten title, errata and notes."
         )
     chunks = [text[k : k + _CHUNK] for k in range(0, len(text), _CHUNK)]
-    sheet = Sheet(SHEET, widths={0: 90.0})
+    sheet = Sheet(SHEET, widths={0: 90.0}, is_hidden=True, print=None)
     sheet.texts.append(Text(0, 0, "The lesson, for sheetnet", "title"))
     sheet.texts.append(
         Text(
@@ -67,9 +71,10 @@ def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
 def _document(lesson: Lesson, typed: frozenset[str]) -> dict[str, Any]:
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     if sum(array.size for array in arrays) <= MOST_NUMBERS:
-        return {"sheetnet": FORMAT_VERSION, "lesson": to_dict(lesson)}
-    table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, {"inputs", "targets"} - typed)
-    return {"sheetnet": WITHOUT_NUMBERS, "examples": len(lesson.inputs), "lesson": table}
+        return {"sheetnet": FORMAT_VERSION, "layout": _LAYOUT, "lesson": to_dict(lesson)}
+    table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, frozenset(DATA) - typed)
+    head = {"sheetnet": WITHOUT_NUMBERS, "layout": _LAYOUT, "examples": len(lesson.inputs)}
+    return {**head, "lesson": table}
 
 
 def parse(chunks: Sequence[str], where: str) -> tuple[Lesson, bool]:
@@ -98,9 +103,18 @@ def parse(chunks: Sequence[str], where: str) -> tuple[Lesson, bool]:
         )
     if type(version) is not int or version < 1 or not isinstance(document.get("lesson"), dict):
         raise FileError(f"{where}: the sheet '{SHEET}' holds no lesson of sheetnet's. {again}")
-    if version < WITHOUT_NUMBERS:
-        return load(document["lesson"]), True
-    return load(_filled(document["lesson"], document.get("examples"))), False
+    has_numbers = version < WITHOUT_NUMBERS
+    table = document["lesson"]
+    lesson = load(table if has_numbers else _filled(table, document.get("examples")))
+    return lesson if document.get("layout") else _as_laid_out_before(lesson), has_numbers
+
+
+def _as_laid_out_before(lesson: Lesson) -> Lesson:
+    """The lesson of a workbook older than layouts with a number: no Training with many columns."""
+    if "training" in lesson.sheets and training.columns_of(lesson) > training.FEW_COLUMNS:
+        others = tuple(name for name in lesson.sheets if name != "training")
+        return replace(lesson, sheets=others or ("step",))
+    return lesson
 
 
 def _filled(table: dict[str, Any], examples: object) -> dict[str, Any]:

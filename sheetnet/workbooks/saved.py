@@ -24,6 +24,7 @@ from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import Cell, cells
 from sheetnet.reading.defined_names import Names, sheet_names
 from sheetnet.reading.fast_path import Plain
+from sheetnet.reading.page import Page, is_page, open_page
 from sheetnet.reading.settings import Setting, settings
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.workbooks import metadata
@@ -52,18 +53,21 @@ class Saved:
     """
 
     path: Path
-    format: str  # "xlsx" or "ods"
+    format: str  # "xlsx", "ods" or "html"
     original: Lesson
     workbook: Workbook
     names: Names
     has_numbers: bool
     plain: dict[str, FloatArray]
+    page: Page | None = None  # what the file is, if it is no workbook
     gone: tuple[str, ...] = ()
     hanging: tuple[Block, ...] = ()
 
     @cached_property
     def settings(self) -> list[Setting]:
         """The settings of the file that change what formulas come to. Raises FileError."""
+        if self.page is not None:
+            return []
         with open_package(self.path) as package:
             return settings(package)
 
@@ -71,6 +75,8 @@ class Saved:
     def cells(self) -> Sheets:
         """Every cell of the file. Raises FileError, also where there are far too many of them."""
         own = sum(block.area.rows * block.area.columns for block in self.workbook.blocks())
+        if self.page is not None:
+            return self.page.all_cells
         with open_package(self.path) as package:
             return cells(package, 2 * own + _MORE_CELLS)
 
@@ -196,31 +202,39 @@ class Saved:
 def open_saved(path: str | Path) -> Saved:
     """Open a workbook that sheetnet wrote, edited or not. Raises FileError."""
     source = Path(path)
+    if is_page(source):
+        page = open_page(source)
+        return _opened(source, "html", page, page)
     with open_package(source) as package:
-        plain = Plain(package)
-        names = plain.names()
-        try:
-            original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
-            workbook = built(original)
-        except LessonError as problem:
-            raise FileError(
-                f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
-                "Ask for the original workbook, or write it anew with 'sheetnet write'."
-            ) from None
-        gone = deleted(
-            workbook,
-            lambda name: name not in names.areas,
-            lambda: [name for name, _ in sheet_names(package)],
-        )
-        workbook, hanging = without(workbook, gone)
-        areas = {
-            name: area for name, expected in _wanted(workbook, typed_only=True)
-            if (area := names.areas.get(name)) and _size(area) == _size(expected)
-        }  # fmt: skip
-        numbers = plain.numbers(areas)
-        return Saved(
-            source, package.format, original, workbook, names, has_numbers, numbers, gone, hanging
-        )
+        return _opened(source, package.format, Plain(package), None)
+
+
+def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> Saved:
+    names = plain.names()
+    try:
+        original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
+        workbook = built(original)
+    except LessonError as problem:
+        raise FileError(
+            f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
+            "Ask for the original workbook, or write it anew with 'sheetnet write'."
+        ) from None
+    gone = deleted(workbook, lambda name: name not in names.areas, lambda: _sheet_names(plain))
+    workbook, hanging = without(workbook, gone)
+    areas = {
+        name: area for name, expected in _wanted(workbook, typed_only=True)
+        if (area := names.areas.get(name)) and _size(area) == _size(expected)
+    }  # fmt: skip
+    numbers = plain.numbers(areas)
+    return Saved(
+        source, form, original, workbook, names, has_numbers, numbers, page, gone, hanging
+    )
+
+
+def _sheet_names(plain: Plain | Page) -> list[str]:
+    if isinstance(plain, Page):
+        return list(plain.sheets)
+    return [name for name, _ in sheet_names(plain.package)]
 
 
 def read(path: str | Path) -> Lesson:
@@ -228,7 +242,7 @@ def read(path: str | Path) -> Lesson:
     return open_saved(path).lesson()
 
 
-def _metadata(path: Path, names: Names, plain: Plain) -> list[str]:
+def _metadata(path: Path, names: Names, plain: Plain | Page) -> list[str]:
     area = names.areas.get(metadata.NAME)
     if area is not None and area.rows <= metadata.MOST_CHUNKS:
         found = plain.cells(area.sheet) or {}

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from sheetnet.errors import LessonError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
-from sheetnet.lessons import Lesson
+from sheetnet.lessons import Lesson, Training
 from sheetnet.reading.cell import MAX_CELLS
+from sheetnet.sheets import predict
 from sheetnet.sheets.model import Workbook
 from sheetnet.workbooks.build import build
 
@@ -20,6 +21,7 @@ def built(lesson: Lesson) -> Workbook:
 
     What is plainly too large is refused before anything is laid out. Raises LessonError.
     """
+    _check_shown(lesson)
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     numbers = sum(array.size for array in arrays)
     if numbers > MAX_CELLS:
@@ -27,7 +29,7 @@ def built(lesson: Lesson) -> Workbook:
             f"the lesson has {numbers:,} numbers, and its workbook would need more cells than "
             f"that; expected at most {MAX_CELLS:,}. Use a smaller network or fewer examples."
         )
-    if lesson.training.batch != "online" and len(lesson.inputs) > MAX_LABELLED:
+    if lesson.training.batch == "full" and len(lesson.inputs) > MAX_LABELLED:
         raise LessonError(
             f"data.inputs has {len(lesson.inputs):,} examples; expected at most {MAX_LABELLED:,} "
             'with batch "full". Use fewer examples, or batch = "online".'
@@ -35,6 +37,30 @@ def built(lesson: Lesson) -> Workbook:
     workbook = build(lesson)
     check_size(workbook)
     return workbook
+
+
+def _check_shown(lesson: Lesson) -> None:
+    """Refuse a training that no sheet shows yet; a workbook for predicting only shows none."""
+    training = lesson.training
+    goes_on = training.batch != "full" and lesson.state.count > 0
+    if predict.is_alone(lesson) or (
+        training.is_plain() and not goes_on and lesson.test_inputs is None
+    ):
+        return
+    plain = {**Training().settings(), "batch": training.batch}
+    found = [
+        f"training.{key}"
+        for key, value in training.settings().items()
+        if key not in ("learning_rate", "steps") and value != plain.get(key)
+    ]
+    found += ["training.batch"] if not isinstance(training.batch, str) else []
+    found += ["state.count"] if goes_on else []
+    found += ["data.test_inputs"] if lesson.test_inputs is not None else []
+    raise LessonError(
+        f"{', '.join(found)}: a workbook cannot show this yet; it shows plain gradient descent, "
+        "all examples a step or one in turn, without a test set. sheetnet.train computes it; or "
+        "leave these keys out."
+    )
 
 
 def check_size(workbook: Workbook) -> None:

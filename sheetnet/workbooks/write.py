@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from sheetnet.atomic import written_whole
 from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Workbook
@@ -19,7 +21,11 @@ from sheetnet.workbooks.engine_error import engine_error
 from sheetnet.workbooks.size import built
 from sheetnet.writing.zip import Parts, write_whole
 
-FORMATS = {".xlsx": "sheetnet.writing.xlsx", ".ods": "sheetnet.writing.ods"}
+FORMATS = {
+    ".xlsx": "sheetnet.writing.xlsx",
+    ".ods": "sheetnet.writing.ods",
+    ".html": "sheetnet.writing.html",
+}
 """Suffix -> the module that writes it, imported when it is needed."""
 
 
@@ -28,18 +34,20 @@ def write(
     path: str | Path,
     *,
     force: bool = False,
+    protect: bool = False,
     progress: Callable[[float], None] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> int:
-    """Write the lesson's workbook to `path` (.xlsx or .ods); returns how many formulas it holds.
+    """Write the lesson's workbook to `path` (.xlsx, .ods or .html); returns how many formulas.
 
     `progress` is called after every row with the share of the file that is written, `warn` with a
     sentence if a spreadsheet program will answer a formula with an error where NumPy has a number.
-    A file that exists is replaced only if sheetnet wrote it, or with `force`. On any failure the
-    old file stays as it was. Raises FileError (suffix, folder, permission, somebody else's file)
-    and LessonError (training that diverges, `safe` formulas that would not be).
+    A file that exists is replaced only if sheetnet wrote it, or with `force`. With `protect`
+    formulas are locked and yellow cells are not, without a password. On any failure the old file
+    stays as it was. Raises FileError (suffix, folder, permission, somebody else's file) and
+    LessonError (training that diverges, `safe` formulas that would not be).
     """
-    return write_all(lesson, [path], force=force, progress=progress, warn=warn)
+    return write_all(lesson, [path], force=force, protect=protect, progress=progress, warn=warn)
 
 
 def write_all(
@@ -47,6 +55,7 @@ def write_all(
     paths: Sequence[str | Path],
     *,
     force: bool = False,
+    protect: bool = False,
     progress: Callable[[float], None] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> int:
@@ -57,7 +66,7 @@ def write_all(
     targets = [Path(path) for path in paths]
     for target in targets:
         check_target(target, force)
-    workbook = built(lesson)
+    workbook = replace(built(lesson), is_protected=protect)
     values = cached(lesson, workbook)
     if (sentence := engine_error(lesson, workbook, values)) and warn is not None:
         warn(sentence)
@@ -65,10 +74,20 @@ def write_all(
         parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(
             workbook, values
         )
-        write_whole(_told(parts, workbook, progress) if progress else parts, target)
+        told = _told(parts, workbook, progress) if progress else parts
+        _PACKED.get(target.suffix.lower(), write_whole)(told, target)
     return sum(
         (block.area.rows - block.typed_rows) * block.area.columns for block in workbook.blocks()
     )
+
+
+def _as_it_is(parts: Parts, target: Path) -> None:
+    """A file that is no archive: the bytes of its parts, whole or not at all."""
+    with written_whole(target) as stream:
+        stream.writelines(piece for _, pieces in parts for piece in pieces)
+
+
+_PACKED: dict[str, Callable[[Parts, Path], None]] = {".html": _as_it_is}
 
 
 def _told(parts: Parts, workbook: Workbook, progress: Callable[[float], None]) -> Parts:
@@ -93,7 +112,7 @@ def check_target(target: Path, force: bool) -> None:
     if target.suffix.lower() not in FORMATS:
         raise FileError(
             f"{target}: the name ends in '{target.suffix}'; a workbook's name ends in .xlsx or "
-            ".ods. Choose one of these."
+            ".ods, a page's in .html. Choose one of these."
         )
     try:
         is_folder, exists = target.is_dir(), target.exists()
@@ -116,6 +135,10 @@ def is_ours(path: Path) -> bool:
     Its name alone is no proof: in somebody else's workbook it may stand for anything.
     """
     # Readers are imported only here: most files written are new, and the first import costs
+    if path.suffix.lower() == ".html":
+        from sheetnet.reading.page import is_page
+
+        return is_page(path)
     from sheetnet.reading.archive import open_package
     from sheetnet.reading.fast_path import Plain
 

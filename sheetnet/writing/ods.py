@@ -12,32 +12,44 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import escape
-from typing import Any
 from zipfile import ZipFile
 
-from odf import config, namespaces, number, style, table, text
+from odf import namespaces, style, table, text
 from odf.element import Element
-from odf.namespaces import LOEXTNS, nsdict
+from odf.namespaces import nsdict
 from odf.opendocument import OpenDocumentSpreadsheet
 
-from sheetnet.formulas.columns import column_name
-from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import OPENFORMULA, Dialect
-from sheetnet.sheets.model import FloatArray, Sheet, WholeNumber, Workbook
-from sheetnet.writing.ods_chart import insert_chart
+from sheetnet.sheets.model import FloatArray, Sheet, Text, Workbook
+from sheetnet.writing import ods_chart
+from sheetnet.writing.ods_address import range_address
+from sheetnet.writing.ods_sheet import (
+    TABLEOOONS,
+    add_columns,
+    add_table,
+    row_styles,
+    rule_name,
+    validations,
+    view_settings,
+)
+from sheetnet.writing.ods_styles import CALCEXTNS, conditional_formats, named_styles
 from sheetnet.writing.rows import rows
-from sheetnet.writing.styles import COLUMN_WIDTH, STYLES, TINY, Style
 from sheetnet.writing.zip import Parts
 
+Frames = dict[tuple[int, int], str]
+"""First cell of a chart -> the frame that shows it."""
+
 _PLACEHOLDER = re.compile(
+    rb'(?:<table:table-row table:style-name="row[^"]*">\s*<table:table-cell/>\s*'
+    rb"</table:table-row>\s*)*"
     rb"<table:table-row>\s*<table:table-cell>\s*<text:p>sheetnet rows (\d+)</text:p>\s*"
     rb"</table:table-cell>\s*</table:table-row>"
 )
 _ROOT = re.compile(rb"<(\w+:[\w-]+)([^>]*)>")
 _DECLARED = re.compile(rb' xmlns:\w+="[^"]*"')
-CALCEXTNS = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
-nsdict.setdefault(CALCEXTNS, "calcext")  # odfpy does not know it
+nsdict.setdefault(TABLEOOONS, "tableooo")  # odfpy does not know it
 # odfpy declares whatever namespaces its process has met so far: never twice the same
 _NAMESPACES = "".join(
     f' xmlns:{nsdict[uri]}="{uri}"'
@@ -46,7 +58,7 @@ _NAMESPACES = "".join(
         namespaces.FONS, namespaces.NUMBERNS, namespaces.DRAWNS, namespaces.CHARTNS,
         namespaces.SVGNS, namespaces.XLINKNS, namespaces.METANS, namespaces.DCNS,
         namespaces.CONFIGNS, namespaces.OOONS, namespaces.MANIFESTNS, namespaces.OFNS,
-        namespaces.LOEXTNS, CALCEXTNS,
+        namespaces.LOEXTNS, CALCEXTNS, TABLEOOONS,
     )
 ).encode()  # fmt: skip
 _DATES = re.compile(rb"<(meta:creation-date|dc:date|meta:generator)>[^<]*</\1>")
@@ -56,29 +68,44 @@ _SPACES = re.compile(r"^ +| +$|  +", re.MULTILINE)
 
 
 class OdsSyntax:
-    """How .ods writes cells (see `rows.CellSyntax`); `extra` are attributes by style key."""
+    """How .ods writes cells (see `rows.CellSyntax`) of the sheet at `position`."""
 
     dialect: Dialect = OPENFORMULA
 
-    def __init__(self, width: int, extra: Mapping[str, str]) -> None:
-        self._width = width
-        self._extra = extra
+    def __init__(
+        self, position: int, sheet: Sheet, frames: Frames, row_names: Mapping[float, str]
+    ) -> None:
+        self._position, self._width = position, sheet.width()
+        self._frames, self._row_names = frames, row_names
+        self._header = (sheet.print.rows if sheet.print else None) or (-1, -1)
         self._next_row = 0
 
-    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
+    def number(
+        self, style: str, row: str, column: str, formula: str, slot: str, rule: int | None
+    ) -> str:
         written = f' table:formula="of:={escape(formula)}"' if formula else ""
-        extra = self._extra.get(style, "")
-        return f'<table:table-cell table:style-name="{style}"{extra}{written}{slot}/>'
+        name = "" if rule is None else rule_name(self._position, rule)
+        guarded = f' table:content-validation-name="{name}"' if name else ""
+        return f'<table:table-cell{guarded} table:style-name="{style}"{written}{slot}/>'
 
     def value(self, digits: str) -> str:
         return f' office:value-type="float" office:value="{digits}"'
 
-    def text(self, style: str, row: int, column: int, text: str) -> str:
-        if not text:
-            return f'<table:table-cell table:style-name="{style}"/>'
-        paragraphs = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in text.split("\n"))
-        attributes = f'table:style-name="{style}" office:value-type="string"'
-        return f"<table:table-cell {attributes}>{paragraphs}</table:table-cell>"
+    def text(self, text: Text) -> str:
+        shown = self._frames.get((text.row, text.column), "")
+        attributes = f'table:style-name="{text.style}"'
+        covered = ""
+        if text.span > 1:
+            attributes += f' table:number-columns-spanned="{text.span}"'
+            more = f' table:number-columns-repeated="{text.span - 1}"' if text.span > 2 else ""
+            covered = f"<table:covered-table-cell{more}/>"
+        if text.text:
+            attributes += ' office:value-type="string"'
+            lines = text.text.split("\n")
+            shown = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in lines) + shown
+        if not shown:
+            return f"<table:table-cell {attributes}/>{covered}"
+        return f"<table:table-cell {attributes}>{shown}</table:table-cell>{covered}"
 
     def gap(self, columns: int) -> str:
         return f'<table:table-cell table:number-columns-repeated="{columns}"/>'
@@ -86,10 +113,15 @@ class OdsSyntax:
     def row(self, row: int, height: float | None) -> tuple[bytes, bytes]:
         above, self._next_row = row - self._next_row, row + 1
         empty = (
-            f'<table:table-row table:number-rows-repeated="{above}">'
+            f'<table:table-row table:style-name="row" table:number-rows-repeated="{above}">'
             f"{self.gap(self._width)}</table:table-row>"
         )
-        return f"{empty if above else ''}<table:table-row>".encode(), b"</table:table-row>"
+        name = "row" if height is None else self._row_names[height]
+        first, last = self._header
+        opened = "<table:table-header-rows>" if row == first else ""
+        closed = "</table:table-header-rows>" if row == last else ""
+        start = f'{opened}<table:table-row table:style-name="{name}">'
+        return f"{empty if above else ''}{start}".encode(), f"</table:table-row>{closed}".encode()
 
 
 def _spaced(line: str) -> str:
@@ -106,16 +138,41 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     `values` holds the cached numbers of each block, shape (rows, columns).
     """
-    with ZipFile(io.BytesIO(_shell(workbook))) as archive:
+    shell, row_names = _shell(workbook)
+    frames: list[Frames] = []
+    charts: dict[str, bytes] = {}
+    for sheet in workbook.sheets:
+        frames.append({})
+        for chart in sheet.charts:
+            folder, order = f"Object {len(charts) + 1}", len(frames[-1])
+            shown = ods_chart.frame(sheet, chart, folder, order)
+            frames[-1][chart.area.row, chart.area.column] = shown
+            size = ods_chart.size_in_inches(sheet, chart)
+            charts[folder] = ods_chart.document(chart, *size)
+    with ZipFile(io.BytesIO(shell)) as archive:
         for name in archive.namelist():
             part = _ROOT.sub(_declared, archive.read(name), count=1)
             if name == "content.xml":
-                yield name, _content(part, workbook, values)
+                yield name, _content(part, workbook, values, frames, row_names)
+            elif name.startswith("META-INF"):
+                entries = b"".join(map(_entries, charts))
+                end = b"</manifest:manifest>"
+                yield name, iter([part.replace(end, entries + end)])
             else:
                 yield name, iter([_DATES.sub(b"", part) if name == "meta.xml" else part])
-        for folder in sorted({name.split("/")[0] for name in archive.namelist() if "/" in name}):
-            if folder != "META-INF":
-                yield f"{folder}/", iter([])
+    for folder, content in charts.items():
+        yield f"{folder}/content.xml", iter([content])
+        yield f"{folder}/styles.xml", iter([ods_chart.STYLES])
+        yield f"{folder}/", iter([])
+
+
+def _entries(folder: str) -> bytes:
+    """What the manifest says of a chart."""
+    kinds = {"": ods_chart.MIMETYPE, "content.xml": "text/xml", "styles.xml": "text/xml"}
+    return "".join(
+        f'<manifest:file-entry manifest:full-path="{folder}/{name}" manifest:media-type="{kind}"/>'
+        for name, kind in kinds.items()
+    ).encode()
 
 
 def _declared(root: re.Match[bytes]) -> bytes:
@@ -126,250 +183,69 @@ def _declared(root: re.Match[bytes]) -> bytes:
     return b"<" + root[1] + _NAMESPACES + attributes + b">"
 
 
-def _content(part: bytes, workbook: Workbook, values: Mapping[str, FloatArray]) -> Iterator[bytes]:
-    end = 0
+def _content(
+    part: bytes,
+    workbook: Workbook,
+    values: Mapping[str, FloatArray],
+    frames: list[Frames],
+    row_names: Mapping[float, str],
+) -> Iterator[bytes]:
+    end, names = 0, workbook.names()
     for where in _PLACEHOLDER.finditer(part):
         yield part[end : where.start()]
-        sheet = workbook.sheets[int(where[1])]
-        extra = {
-            rule.style: f' table:content-validation-name="{_rule_name(rule)}"'
-            for rule in sheet.whole_numbers
-        }
-        yield from rows(sheet, values, workbook.names(), OdsSyntax(sheet.width(), extra))
+        position = int(where[1])
+        sheet = workbook.sheets[position]
+        syntax = OdsSyntax(position, sheet, frames[position], row_names)
+        taken = {(text.row, text.column) for text in sheet.texts}
+        anchors = [Text(*at, "") for at in frames[position] if at not in taken]
+        yield from rows(replace(sheet, texts=[*sheet.texts, *anchors]), values, names, syntax)
         end = where.end()
     yield part[end:]
 
 
-def _shell(workbook: Workbook) -> bytes:
+def _shell(workbook: Workbook) -> tuple[bytes, dict[float, str]]:
+    """odfpy's file with a row a sheet to be replaced; the names of the styles of rows."""
     document = OpenDocumentSpreadsheet()
     document.meta.addElement(_title(workbook.title))
-    document.styles.addElement(style.DefaultStyle(family="table"))
-    for key, look in STYLES.items():
-        # Named styles, so that a teacher can restyle all weights at once
-        for element in _cell_style(key, look):
-            document.styles.addElement(element)
-    _page(document)
-    rules = [rule for sheet in workbook.sheets for rule in sheet.whole_numbers]
-    if rules:
-        validations = table.ContentValidations()
-        for rule in rules:
-            validations.addElement(_validation(rule))
-        document.spreadsheet.addElement(validations)
+    for family in ("table", "table-row"):
+        document.styles.addElement(style.DefaultStyle(family=family))
+    for element in named_styles(workbook):
+        document.styles.addElement(element)
+    row_names = row_styles(document, workbook)
+    if (rules := validations(workbook)) is not None:
+        document.spreadsheet.addElement(rules)
     widths: dict[float, str] = {}
+    placement = workbook.names()
     for position, sheet in enumerate(workbook.sheets):
-        page = table.Table(name=sheet.name, stylename="sheet")
-        shapes = table.Shapes()
-        for chart in sheet.charts:
-            insert_chart(document, shapes, chart, _left(sheet, chart.column))
-        if sheet.charts:
-            page.addElement(shapes)
-        for column in _columns(document, sheet, widths):
-            page.addElement(column)
+        page = add_table(document, position, sheet, workbook)
+        add_columns(document, page, sheet, widths)
+        if not position:  # odfpy leaves out styles that it sees nobody use
+            for name in ("row", *row_names.values()):
+                row = table.TableRow(stylename=name)
+                row.addElement(table.TableCell())
+                page.addElement(row)
         row, cell = table.TableRow(), table.TableCell()
         cell.addElement(text.P(text=f"sheetnet rows {position}"))
         row.addElement(cell)
         page.addElement(row)
-        if conditions := list(_conditions(sheet)):
-            group = _calcext("conditional-formats")
-            for condition in conditions:
-                group.addElement(condition, check_grammar=False)
-            page.addElement(group, check_grammar=False)
+        if (conditions := conditional_formats(sheet, placement)) is not None:
+            page.addElement(conditions, check_grammar=False)
         document.spreadsheet.addElement(page)
     names = table.NamedExpressions()
-    for name, area in workbook.names().items():
+    for name, area in placement.items():
         address = range_address(area)
         base = address.split(":")[0]
         names.addElement(
             table.NamedRange(name=name, basecelladdress=base, cellrangeaddress=address)
         )
     document.spreadsheet.addElement(names)
-    _settings(document, workbook)
+    document.settings.addElement(view_settings(workbook))
     buffer = io.BytesIO()
     document.save(buffer)
-    return buffer.getvalue()
+    return buffer.getvalue(), row_names
 
 
 def _title(words: str) -> Element:
     from odf import dc
 
     return dc.Title(text=_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", words))
-
-
-def range_address(area: Area, absolute: bool = True) -> str:
-    """An area as OpenDocument's attributes write it: $Sheet.$A$1:$Sheet.$B$2."""
-    mark = "$" if absolute else ""
-    sheet = OPENFORMULA.sheet(area.sheet)[0 if absolute else 1 :]
-
-    def corner(row: int, column: int) -> str:
-        return f"{sheet}.{mark}{column_name(column)}{mark}{row + 1}"
-
-    first = corner(area.row, area.column)
-    last = corner(area.row + area.rows - 1, area.column + area.columns - 1)
-    return first if first == last else f"{first}:{last}"
-
-
-_NUMBERS: dict[str, dict[str, Any]] = {
-    "fixed": {"decimalplaces": 4, "minintegerdigits": 1},
-    "long": {"decimalplaces": 8, "minintegerdigits": 1},
-    "small": {"decimalplaces": 4, "minintegerdigits": 1},
-    "whole": {"decimalplaces": 0, "minintegerdigits": 1},
-}
-
-
-def _number_style(key: str, look: Style) -> Iterator[Element]:
-    """The data style of one cell style; a general number needs none."""
-    if look.number == "tiny":
-        power = number.NumberStyle(name=f"number-{key}")
-        power.addElement(
-            number.ScientificNumber(decimalplaces=1, minintegerdigits=1, minexponentdigits=2)
-        )
-        yield power
-    if look.number in _NUMBERS:
-        simple = number.NumberStyle(name=f"number-{key}")
-        simple.addElement(number.Number(**_NUMBERS[look.number]))
-        yield simple
-
-
-def _cell_style(key: str, look: Style) -> Iterator[Element]:
-    """The named style of a key; one for small numbers has a twin for tiny ones."""
-    if look.number == "small":
-        yield from _cell_style(f"{key}_tiny", look._replace(number="tiny"))
-    numbers = list(_number_style(key, look))
-    yield from numbers
-    named = {"datastylename": f"number-{key}"} if numbers else {}
-    cell = style.Style(name=key, family="table-cell", **named)
-    box = {"verticalalign": "middle"}
-    box |= {"backgroundcolor": f"#{look.fill}"} if look.fill else {}
-    box |= {"wrapoption": "wrap"} if look.wrap else {}
-    box |= {"border": f"0.5pt solid #{look.border}"} if look.border else {}
-    # A number too wide for its column gets smaller, where it would be ### otherwise
-    box |= {"shrinktofit": "true"} if look.shrinks else {}
-    cell.addElement(style.TableCellProperties(**box))
-    if look.align:
-        ends = {"left": "start", "right": "end", "center": "center"}
-        cell.addElement(style.ParagraphProperties(textalign=ends[look.align]))
-    letters: dict[str, str] = {"fontsize": f"{look.size}pt", "color": f"#{look.color}"}
-    letters |= {"fontfamily": look.font}
-    letters |= {"fontweight": "bold"} if look.bold else {}
-    letters |= {"fontstyle": "italic"} if look.italic else {}
-    cell.addElement(style.TextProperties(**letters))
-    yield cell
-
-
-def _calcext(name: str, **attributes: str) -> Element:
-    """An element of LibreOffice's extensions, which odfpy has no functions for."""
-    element = Element(qname=(CALCEXTNS, name), check_grammar=False)
-    for key, value in attributes.items():
-        element.setAttrNS(CALCEXTNS, key.replace("_", "-"), value)
-    return element
-
-
-def _conditions(sheet: Sheet) -> Iterator[Element]:
-    """The style of tiny numbers, wherever numbers may be too small for four decimals."""
-    for block in sheet.blocks:
-        if STYLES[block.style].number == "small":
-            address = range_address(block.area, absolute=False)
-            target = _calcext("conditional-format", target_range_address=address)
-            condition = _calcext(
-                "condition",
-                apply_style_name=f"{block.style}_tiny",
-                value=f"between({-TINY},{TINY})",
-                base_cell_address=address.split(":")[0],
-            )
-            target.addElement(condition, check_grammar=False)
-            yield target
-
-
-def _page(document: Any) -> None:
-    """Landscape A4, as wide as the sheet."""
-    layout = style.PageLayout(name="landscape")
-    properties = style.PageLayoutProperties(
-        pagewidth="29.7cm", pageheight="21cm", printorientation="landscape", margin="1.5cm"
-    )
-    properties.setAttrNS(LOEXTNS, "scale-to-X", "1")
-    properties.setAttrNS(LOEXTNS, "scale-to-Y", "0")
-    layout.addElement(properties)
-    document.automaticstyles.addElement(layout)
-    document.masterstyles.addElement(style.MasterPage(name="sheets", pagelayoutname="landscape"))
-    sheet = style.Style(name="sheet", family="table", masterpagename="sheets")
-    sheet.addElement(style.TableProperties(display="true"))
-    document.automaticstyles.addElement(sheet)
-
-
-def _columns(document: Any, sheet: Sheet, known: dict[float, str]) -> Iterator[Element]:
-    """Column elements for every column used; their styles are made as they are needed."""
-    column, width = 0, sheet.width()
-    while column < width:
-        wide = sheet.widths.get(column, COLUMN_WIDTH)
-        run = 1
-        while column + run < width and sheet.widths.get(column + run, COLUMN_WIDTH) == wide:
-            run += 1
-        if wide not in known:
-            known[wide] = f"column-{len(known)}"
-            look = style.Style(name=known[wide], family="table-column")
-            look.addElement(style.TableColumnProperties(columnwidth=f"{_inches(wide):.4f}in"))
-            document.automaticstyles.addElement(look)
-        repeat = {"numbercolumnsrepeated": run} if run > 1 else {}
-        yield table.TableColumn(stylename=known[wide], **repeat)
-        column += run
-
-
-def _inches(characters: float) -> float:
-    """Width of a column as .xlsx measures it: 7 pixels a character and 5 of padding, 96 an inch."""
-    return (7 * characters + 5) / 96
-
-
-def _left(sheet: Sheet, column: int) -> float:
-    """Inches from the sheet's left edge to a column."""
-    return sum(_inches(sheet.widths.get(c, COLUMN_WIDTH)) for c in range(column))
-
-
-def _rule_name(rule: WholeNumber) -> str:
-    return f"whole-{rule.style}"
-
-
-def _validation(rule: WholeNumber) -> Element:
-    between = f"cell-content-is-between({rule.smallest},{rule.largest})"
-    validation = table.ContentValidation(
-        name=_rule_name(rule),
-        condition=f"of:cell-content-is-whole-number() and {between}",
-        allowemptycell="false",
-        basecelladdress=range_address(rule.area.part(0, 0, 1, 1)),
-    )
-    message = table.ErrorMessage(title="Not a step", display="true", messagetype="stop")
-    message.addElement(text.P(text=rule.hint))
-    validation.addElement(message)
-    return validation
-
-
-def _settings(document: Any, workbook: Workbook) -> None:
-    """Frozen panes and no grid: what a program shows, sheet by sheet."""
-
-    def item(name: str, kind: str, value: object) -> Element:
-        element = config.ConfigItem(name=name, type=kind)
-        element.addText(str(value))
-        return element
-
-    tables = config.ConfigItemMapNamed(name="Tables")
-    for sheet in workbook.sheets:
-        entry = config.ConfigItemMapEntry(name=sheet.name)
-        down, right = sheet.frozen
-        for axis, split in (("Horizontal", right), ("Vertical", down)):
-            entry.addElement(item(f"{axis}SplitMode", "short", 2 if split else 0))
-            entry.addElement(item(f"{axis}SplitPosition", "int", split))
-        entry.addElement(item("ActiveSplitRange", "short", 3 if down and right else 2))
-        entry.addElement(item("PositionLeft", "int", 0))
-        entry.addElement(item("PositionRight", "int", right))
-        entry.addElement(item("PositionTop", "int", 0))
-        entry.addElement(item("PositionBottom", "int", down))
-        entry.addElement(item("ShowGrid", "boolean", "true" if sheet.grid else "false"))
-        tables.addElement(entry)
-    view = config.ConfigItemMapEntry()
-    view.addElement(item("ViewId", "string", "view1"))
-    view.addElement(tables)
-    view.addElement(item("ActiveTable", "string", workbook.sheets[0].name))
-    views = config.ConfigItemMapIndexed(name="Views")
-    views.addElement(view)
-    settings = config.ConfigItemSet(name="ooo:view-settings")
-    settings.addElement(views)
-    document.settings.addElement(settings)

@@ -22,7 +22,8 @@ import orjson
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import Dialect, Marks, Printer
-from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
+from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text, Workbook
+from sheetnet.writing.styles import ROW_HEIGHT, STYLES, Style, height_of
 
 _PORTION = 256  # cells that are put together at a time: what a processor holds close by
 SLOT = "\x00"
@@ -34,10 +35,13 @@ class CellSyntax(Protocol):
 
     dialect: Dialect
 
-    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
+    def number(
+        self, style: str, row: str, column: str, formula: str, slot: str, rule: int | None
+    ) -> str:
         """A cell with a number; `slot` is where its digits go, with `value` around them.
 
-        `row` and `column` are its number and letters, or marks for them.
+        `row` and `column` are its number and letters, or marks for them; `rule` is the place of
+        its validation among the sheet's.
         """
         ...
 
@@ -45,8 +49,8 @@ class CellSyntax(Protocol):
         """What stands in the slot of a cell without a fixed place for digits."""
         ...
 
-    def text(self, style: str, row: int, column: int, text: str) -> str:
-        """A cell with text."""
+    def text(self, text: Text) -> str:
+        """A cell with text, and those merged with it."""
         ...
 
     def gap(self, columns: int) -> str:
@@ -67,30 +71,52 @@ class _Piece:
     formula: Formula | None
     home: Area  # of the whole block, which formulas count from
     values: FloatArray  # of the area's shape
+    rule: int | None  # the place of its validation among the sheet's
 
 
 def rows(
     sheet: Sheet, values: Mapping[str, FloatArray], placement: Placement, syntax: CellSyntax
 ) -> Iterator[bytes]:
     """Every row of the sheet that holds anything, from the top, in the syntax given."""
-    pieces = [piece for block in sheet.blocks for piece in _pieces(block, values[block.name])]
-    texts: dict[int, list[Text]] = {}
+    rules = {rule.area: place for place, rule in enumerate(sheet.validations)}
+    pieces = [
+        piece for block in sheet.blocks for piece in _pieces(block, values[block.name], rules)
+    ]
+    heights = row_heights(sheet)
+    texts: dict[int, list[Text]] = {row: [] for row in heights}
     for text in sorted(sheet.texts, key=lambda text: (text.row, text.column)):
         texts.setdefault(text.row, []).append(text)
     edges = {edge for p in pieces for edge in (p.area.row, p.area.row + p.area.rows)}
-    ordered, lines = sorted(edges | {0, max(texts, default=0) + 1}), list(texts)
+    ordered, lines = sorted(edges | {0, max(texts, default=0) + 1}), sorted(texts)
     for start, stop in pairwise(ordered):
         active = [p for p in pieces if p.area.row <= start < p.area.row + p.area.rows]
         lettered = lines[bisect_left(lines, start) : bisect_left(lines, stop)]
         cuts = {text.column for row in lettered for text in texts[row]}
         chunks = [_Chunk(part, placement, syntax) for part in _parted(active, cuts)]
         for row in range(start, stop) if chunks else lettered:
-            before, after = syntax.row(row, sheet.heights.get(row))
+            before, after = syntax.row(row, heights.get(row))
             cells = _in_order(row, chunks, texts.get(row, ()), syntax)
             yield b"".join([before, *cells, after])
 
 
-def _pieces(block: Block, values: FloatArray) -> Iterator[_Piece]:
+def used_styles(workbook: Workbook) -> dict[str, Style]:
+    """The styles that something in the workbook has, in the order of their table."""
+    used = {text.style for sheet in workbook.sheets for text in sheet.texts} | {"plain"}
+    used |= {style for b in workbook.blocks() for style in (b.style, b.typed_style)}
+    return {key: style for key, style in STYLES.items() if key in used}
+
+
+def row_heights(sheet: Sheet) -> dict[int, float]:
+    """Points of every row that is not as high as others: as asked for, or as its letters need."""
+    heights: dict[int, float] = {}
+    for text in sheet.texts:
+        needed = height_of(text.style)
+        if needed > heights.get(text.row, ROW_HEIGHT):
+            heights[text.row] = needed
+    return heights | sheet.heights
+
+
+def _pieces(block: Block, values: FloatArray, rules: Mapping[Area, int]) -> Iterator[_Piece]:
     """A block's typed rows and its computed rows."""
     parts = (
         (0, block.typed_rows, block.typed_style if block.typed_name else block.style, None),
@@ -99,7 +125,8 @@ def _pieces(block: Block, values: FloatArray) -> Iterator[_Piece]:
     for first, last, style, formula in parts:
         if last > first:
             area = block.area.part(first, 0, last - first, block.area.columns)
-            yield _Piece(area, style, formula, block.area, values[first:last])
+            rule = rules.get(area) if formula is None else None
+            yield _Piece(area, style, formula, block.area, values[first:last], rule)
 
 
 def _parted(pieces: Sequence[_Piece], cuts: set[int]) -> Iterator[list[_Piece]]:
@@ -122,8 +149,7 @@ def _in_order(
     """All cells of a row: chunks and texts by column, and the gaps between them."""
     items = [(chunk.first, chunk.stop, chunk.cells(row)) for chunk in chunks]
     for text in texts:
-        cell = syntax.text(text.style, row, text.column, text.text).encode()
-        items.append((text.column, text.column + 1, [cell]))
+        items.append((text.column, text.column + text.span, [syntax.text(text).encode()]))
     items.sort()
     column, written = 0, []
     for first, stop, cells in items:
@@ -143,9 +169,7 @@ def _gap(first: int, column: int, row: int, syntax: CellSyntax) -> bytes:
 class _Chunk:
     """Neighbouring pieces of a band with their gaps, printed as one."""
 
-    def __init__(
-        self, pieces: Sequence[_Piece], placement: Placement, syntax: CellSyntax
-    ) -> None:
+    def __init__(self, pieces: Sequence[_Piece], placement: Placement, syntax: CellSyntax) -> None:
         self.first = column = pieces[0].area.column
         self.top = max(piece.area.row for piece in pieces)
         bottom = min(piece.area.row + piece.area.rows for piece in pieces)
@@ -197,4 +221,4 @@ def _cells(
     printer = Printer(syntax.dialect, placement, piece.home, marks)
     for run, formula in printer.runs(piece.formula, piece.area.columns):
         letters = run.mark(True, piece.area.column)
-        yield run.spread(syntax.number(piece.style, row_mark, letters, formula, slot))
+        yield run.spread(syntax.number(piece.style, row_mark, letters, formula, slot, piece.rule))

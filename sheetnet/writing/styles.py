@@ -1,93 +1,171 @@
 """The look of every style key, one table row each; both file formats draw from it.
 
-Knows: fills, fonts, number formats. Does not know what any cell means beyond its style key.
-Colours: yellow is what a person may edit, and nothing else is yellow; inputs blue, weights
-lavender, activations peach, targets green, as calm as will still tell them apart.
+Knows: fills, fonts, number formats, and what a rule changes of them. Does not know what any cell
+means beyond its style key, nor a colour: those are `palette`'s.
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-FONT = "Calibri"
-FONT_SIZE = 11
-COLUMN_WIDTH = 9.0
-"""Characters of a column for which a sheet asks no other width."""
+from sheetnet.palette import (
+    BANDS,
+    BANDS_UNDER,
+    FRAME,
+    INK,
+    LOSS,
+    QUANTITIES,
+    SECONDARY,
+    TITLE,
+    VEILED,
+    YOURS,
+)
 
-NumberFormat = Literal["general", "fixed", "long", "small", "tiny", "whole"]
-"""general: as typed; fixed: four decimals; long: eight; small: four, or a power of ten where those
-would show next to nothing; tiny: a power of ten; whole: an integer. ('small' is a condition on the
-cell: of a number format's own conditional sections LibreOffice drops the minus sign.)"""
+FONT = "Arial"  # its letters are as wide as Liberation Sans': columns fit wherever they are opened
+FONT_SIZE = 10
+COLUMN_WIDTH = 9.5
+"""Characters of a column for which a sheet asks no other width."""
+ROW_HEIGHT = 15.0
+"""Points of a row for which a sheet asks no other height and whose letters ask for no more."""
+
+NumberFormat = Literal[
+    "general", "fixed", "three", "two", "long", "small", "tiny", "whole", "none", "dot", "cross"
+]
+"""general: as typed; fixed: four decimals; three, two: so many; long: eight; small: four, or a
+power of ten where those would show next to nothing; tiny: a power of ten; whole: an integer; none:
+nothing at all; dot, cross: a sign in place of the number. ('small' is a condition on the cell: of a
+number format's own conditional sections LibreOffice drops the minus sign.)"""
 TINY = 0.001
-"""A 'small' number nearer to 0 than this is shown as a 'tiny' one."""
+"""A 'small' number nearer to 0 than this is shown as a 'tiny' one, unless it is 0."""
 
 
 class Style(NamedTuple):
     """One look. Colours are 'RRGGBB'; an empty fill is none."""
 
     fill: str = ""
-    color: str = "1F1F1F"
+    color: str = INK
     bold: bool = False
     italic: bool = False
     size: int = FONT_SIZE
     number: NumberFormat = "general"
     align: Literal["", "left", "center", "right"] = ""
-    border: str = ""  # colour of a thin line all around
+    border: str = ""  # colour of a line all around
+    thick: bool = False  # that line
     font: str = FONT
     wrap: bool = False  # text longer than its column goes on in a new line of the cell
 
     @property
     def shrinks(self) -> bool:
         """Whether a number too long for its column is shown smaller; a general one is rounded."""
-        return not self.align and self.number != "general"
+        return self.align in ("", "center") and self.number not in ("general", "none")
+
+    @property
+    def is_yours(self) -> bool:
+        """Whether a person may edit the cell; only such cells are yellow."""
+        return self.fill == YOURS.tint
 
 
-_YELLOW, _BLUE, _LAVENDER, _PEACH = "FFF2A8", "E3EEF9", "EBE4F2", "FBE3D6"
-_GREEN, _GREY, _ROSE = "E2F0D9", "F2F2F2", "FBE9EC"
+def _head(quantity: str, align: Literal["center", "right"] = "right") -> Style:
+    colours = QUANTITIES[quantity]
+    return Style(fill=colours.head, color=colours.letters, bold=True, align=align)
 
 
-def _head(fill: str) -> Style:
-    return Style(fill=fill, bold=True, align="right")
+def _tint(quantity: str, number: NumberFormat) -> Style:
+    return Style(fill=QUANTITIES[quantity].tint, number=number)
 
+
+_YOURS = Style(fill=YOURS.tint, border=YOURS.head)
+_HEADS = {
+    "input": "input",
+    "weight": "weight",
+    "sum": "sum",
+    "activation": "activation",
+    "delta": "delta",
+    "slope": "sum",
+    "gradient": "delta",
+    "target": "target",
+}
 
 STYLES: dict[str, Style] = {
     "plain": Style(align="left"),
     "wrapped": Style(align="left", wrap=True),
-    "title": Style(bold=True, size=16, color="1F3864", align="left"),
-    "hint": Style(italic=True, color="595959", align="left"),
-    "heading": Style(bold=True, color="1F3864", size=12, align="left"),
-    "group": Style(color="595959", italic=True, align="left"),
-    "example": Style(color="595959", italic=True, align="right"),
-    "label": Style(color="404040", align="left"),
-    "row_label": Style(color="595959", align="left"),
-    "operator": Style(bold=True, align="center", color="404040"),
-    "code": Style(font="Liberation Mono", size=8, color="7F7F7F", align="left"),
-    "editable": Style(fill=_YELLOW, border="BF9000"),
-    "chooser": Style(fill=_YELLOW, border="BF9000", number="whole"),
+    "title": Style(bold=True, size=18, color=TITLE, align="left"),
+    "hint": Style(italic=True, color=SECONDARY, align="left"),
+    "heading": Style(bold=True, color=TITLE, size=12, align="left"),
+    "group": Style(color=SECONDARY, italic=True, align="left"),
+    "example": Style(color=SECONDARY, italic=True, align="right"),
+    "label": Style(align="left"),
+    "row_label": Style(color=SECONDARY, align="left"),
+    "operator": Style(bold=True, align="center"),
+    "code": Style(font="Liberation Mono", size=8, color=SECONDARY, align="left"),
+    "editable": _YOURS,
+    "editable_weight": _YOURS._replace(number="small"),
+    "chooser": _YOURS._replace(number="whole"),
     "plain_number": Style(),
-    "step": Style(number="whole", color="7F7F7F"),
-    "input": Style(fill=_BLUE, number="fixed"),
-    "weight": Style(fill=_LAVENDER, number="fixed"),
-    "sum": Style(fill=_GREY, number="fixed"),
-    "activation": Style(fill=_PEACH, number="fixed"),
-    "delta": Style(number="small"),
-    "slope": Style(number="fixed"),
-    "gradient": Style(fill=_ROSE, number="small"),
-    "target": Style(fill=_GREEN, number="fixed"),
-    "loss": Style(number="small", bold=True, color="833C0B"),
-    "errata_printed": Style(fill=_ROSE, number="small"),
-    "errata_right": Style(fill=_GREEN, number="small"),
+    "step": Style(number="whole", color=SECONDARY),
+    "input": _tint("input", "fixed"),
+    "input_plain": _tint("input", "general"),
+    "weight": _tint("weight", "fixed"),
+    "sum": _tint("sum", "fixed"),
+    "activation": _tint("activation", "fixed"),
+    "delta": _tint("delta", "small"),
+    "slope": _tint("sum", "fixed"),
+    "gradient": _tint("delta", "small"),
+    "target": _tint("target", "fixed"),
+    "target_plain": _tint("target", "general"),
+    "loss": Style(number="small", bold=True, color=LOSS),
+    "errata_printed": _tint("delta", "small"),
+    "errata_right": _tint("target", "small"),
     "note": Style(number="small"),
-    "head_text": Style(fill="E7E6E6", bold=True, align="left"),
-    "head_step": Style(bold=True, color="7F7F7F", align="right"),
-    "head_input": _head("C5DCF3"),
-    "head_weight": _head("D3C4E3"),
-    "head_sum": _head("DDDDDD"),
-    "head_activation": _head("F4C3A7"),
-    "head_delta": _head("E7E6E6"),
-    "head_slope": _head("E7E6E6"),
-    "head_target": _head("BFDFAC"),
-    "head_loss": Style(bold=True, color="833C0B", align="right"),
+    "head_text": Style(fill=VEILED, bold=True, align="left"),
+    "head_step": Style(bold=True, color=SECONDARY, align="right"),
+    "head_loss": Style(bold=True, color=LOSS, align="right"),
 }
+STYLES |= {f"head_{key}": _head(quantity) for key, quantity in _HEADS.items()}
+STYLES |= {f"over_{key}": _head(quantity, "center") for key, quantity in _HEADS.items()}
+STYLES |= {"over_loss": Style(bold=True, color=LOSS, align="center")}
 _LONG = ("sum", "activation", "delta", "slope", "gradient", "weight")
 STYLES |= {f"long_{key}": STYLES[key]._replace(number="long") for key in _LONG}
+
+
+class Look(NamedTuple):
+    """What a rule changes of a cell's style; None: nothing."""
+
+    fill: str | None = None
+    color: str | None = None
+    number: NumberFormat | None = None
+    border: str | None = None
+    bold: bool | None = None
+
+    def of(self, style: Style) -> Style:
+        """The style with these changes."""
+        changes = {key: value for key, value in self._asdict().items() if value is not None}
+        return style._replace(**changes)
+
+
+LOOKS: dict[str, Look] = {
+    "tiny": Look(number="tiny"),
+    "zero": Look(number="fixed"),
+    "veiled": Look(fill=VEILED, color=VEILED, number="none"),
+    "dot": Look(fill="FFFFFF", number="dot", bold=True, color=INK, border=INK),
+    "cross": Look(fill="FFFFFF", number="cross", bold=True, color=INK, border=INK),
+    "chosen": Look(border=FRAME),
+}
+LOOKS |= {f"band_{number}": Look(fill=fill) for number, fill in enumerate(BANDS)}
+LOOKS |= {f"under_{number}": Look(fill=fill) for number, fill in enumerate(BANDS_UNDER)}
+
+
+def looks_of(number: NumberFormat) -> tuple[tuple[str, tuple[float, float]], ...]:
+    """The rules that a number format brings along: look and between which numbers, in order."""
+    return (("zero", (0.0, 0.0)), ("tiny", (-TINY, TINY))) if number == "small" else ()
+
+
+def in_footer(title: str) -> str:
+    """A title as a footer takes it: one line, not too long, nothing that XML refuses."""
+    return " ".join("".join(c if c.isprintable() else " " for c in title).split())[:100]
+
+
+def height_of(style: str) -> float:
+    """Points that a row with letters of this style needs."""
+    size = STYLES[style].size
+    return ROW_HEIGHT if size <= 11 else float(round(size * 1.35))

@@ -24,19 +24,20 @@ import xlsxwriter
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import XLSX, Dialect
-from sheetnet.sheets.model import FloatArray, LossChart, Sheet, Workbook
-from sheetnet.writing.rows import rows
-from sheetnet.writing.styles import COLUMN_WIDTH, STYLES, TINY, Style
+from sheetnet.sheets.model import FloatArray, Sheet, Text, Workbook
+from sheetnet.writing.rows import rows, used_styles
+from sheetnet.writing.styles import FONT, FONT_SIZE, Style
+from sheetnet.writing.xlsx_chart import Points, insert_chart
+from sheetnet.writing.xlsx_sheet import (
+    NUMBER_FORMATS,
+    Looks,
+    corners,
+    define_print_areas,
+    set_up,
+    size_in_pixels,
+)
 from sheetnet.writing.zip import Parts
 
-_NUMBER_FORMATS = {
-    "general": "General",
-    "fixed": "0.0000",
-    "long": "0.00000000",
-    "small": "0.0000",
-    "tiny": "0.0E+00",
-    "whole": "0",
-}
 _WRITTEN = datetime(2020, 1, 1)  # fixed, so that the same lesson gives the same bytes
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*?</sheetData>", re.DOTALL)
 _COUNT = re.compile(rb' count="\d+"')
@@ -53,16 +54,20 @@ class XlsxSyntax:
         self._texts = text_ids
         self._style = {key: f' s="{number}"' if number else "" for key, number in style_ids.items()}
 
-    def number(self, style: str, row: str, column: str, formula: str, slot: str) -> str:
+    def number(
+        self, style: str, row: str, column: str, formula: str, slot: str, rule: int | None
+    ) -> str:
         written = f"<f>{escape(formula, quote=False)}</f>" if formula else ""
         return f'<c r="{column}{row}"{self._style[style]}>{written}{slot}</c>'
 
     def value(self, digits: str) -> str:
         return f"<v>{digits}</v>"
 
-    def text(self, style: str, row: int, column: int, text: str) -> str:
-        where = f'r="{column_name(column)}{row + 1}"{self._style[style]}'
-        return f'<c {where} t="s"><v>{self._texts[text]}</v></c>' if text else f"<c {where}/>"
+    def text(self, text: Text) -> str:
+        where = f'r="{column_name(text.column)}{text.row + 1}"{self._style[text.style]}'
+        if not text.text:
+            return f"<c {where}/>"
+        return f'<c {where} t="s"><v>{self._texts[text.text]}</v></c>'
 
     def gap(self, columns: int) -> str:
         return ""
@@ -77,18 +82,21 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     `values` holds the cached numbers of each block, shape (rows, columns).
     """
-    shell, names = _shell(workbook, values)
+    shell, names = _shell(workbook)
+    points = Points(workbook, values, _reference)
     with ZipFile(io.BytesIO(shell)) as archive:
         first = archive.read(names[workbook.sheets[0].name])
         ids = [int(match[2] or 0) for match in _SAMPLE.finditer(first)]
         used = list(_texts(workbook))
         text_ids = {text: number for number, text in enumerate(dict.fromkeys(used))}
-        syntax = XlsxSyntax(dict(zip(STYLES, ids, strict=True)), text_ids)
+        syntax = XlsxSyntax(dict(zip(used_styles(workbook), ids, strict=True)), text_ids)
         sheet_of = {names[sheet.name]: sheet for sheet in workbook.sheets}
         for name in archive.namelist():
             part = archive.read(name)
             if name in sheet_of:
                 yield name, _sheet_part(part, sheet_of[name], workbook, values, syntax)
+            elif name.startswith("xl/charts/chart"):
+                yield name, iter([points.fill(part)])
             elif name == "xl/sharedStrings.xml":
                 yield name, iter([_COUNT.sub(b' count="%d"' % len(used), part, count=1)])
             else:
@@ -120,54 +128,24 @@ def _texts(workbook: Workbook) -> Iterator[str]:
 
 
 def _used(sheet: Sheet) -> str:
-    rows = [b.area.row + b.area.rows for b in sheet.blocks] + [t.row + 1 for t in sheet.texts]
-    return f"A1:{column_name(sheet.width() - 1)}{max(rows, default=1)}"
+    return f"A1:{column_name(sheet.width() - 1)}{sheet.height()}"
 
 
-def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes, dict[str, str]]:
+def _shell(workbook: Workbook) -> tuple[bytes, dict[str, str]]:
     """XlsxWriter's file with a sample cell a style on the first sheet; sheet name -> part name."""
     buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    letters = {"font_name": FONT, "font_size": FONT_SIZE}
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_format_properties": letters})
     book.set_properties({"title": workbook.title, "created": _WRITTEN})
-    formats = [book.add_format(_format(style)) for style in STYLES.values()]
-    tiny = {
-        "type": "cell",
-        "criteria": "between",
-        "minimum": -TINY,
-        "maximum": TINY,
-        "format": book.add_format({"num_format": _NUMBER_FORMATS["tiny"]}),
-    }
+    formats = [book.add_format(_format(style)) for style in used_styles(workbook).values()]
+    looks = Looks(book)
     made = {}
     for sheet in workbook.sheets:
         made[sheet.name] = page = book.add_worksheet(sheet.name)
-        page.set_column(0, sheet.width() - 1, COLUMN_WIDTH)
-        for column, width in sheet.widths.items():
-            page.set_column(column, column, width)
-        for row, height in sheet.heights.items():
-            page.set_row(row, height)
-        if any(sheet.frozen):
-            page.freeze_panes(*sheet.frozen)
-        if not sheet.grid:
-            page.hide_gridlines(2)
-        page.set_landscape()
-        page.fit_to_pages(1, 0)
-        page.set_paper(9)  # A4
-        for area in _small(sheet):
-            page.conditional_format(*_corners(area), tiny)
-        for rule in sheet.whole_numbers:
-            page.data_validation(
-                *_corners(rule.area),
-                {
-                    "validate": "integer",
-                    "criteria": "between",
-                    "minimum": rule.smallest,
-                    "maximum": rule.largest,
-                    "error_title": "Not a step",
-                    "error_message": rule.hint,
-                },
-            )
+        set_up(page, sheet, workbook, looks, _reference)
         for chart in sheet.charts:
-            _insert(book, page, chart, values, workbook)
+            size = size_in_pixels(sheet, chart.area)
+            insert_chart(book, page, chart, size, _reference)
     for row, look in enumerate(formats):
         made[workbook.sheets[0].name].write_blank(row, 0, None, look)
     for place, text in enumerate(dict.fromkeys(_texts(workbook))):
@@ -176,28 +154,19 @@ def _shell(workbook: Workbook, values: Mapping[str, FloatArray]) -> tuple[bytes,
         made[workbook.sheets[0].name].write_string(row, column + 1, text)
     for name, area in workbook.names().items():
         book.define_name(name, "=" + _reference(area))
+    for sheet in workbook.sheets:
+        define_print_areas(book, sheet, _reference)
     book.close()
     numbered = enumerate(workbook.sheets, start=1)
     return buffer.getvalue(), {s.name: f"xl/worksheets/sheet{n}.xml" for n, s in numbered}
 
 
-def _small(sheet: Sheet) -> Iterator[Area]:
-    """Where numbers stand that may be too small for four decimals."""
-    for block in sheet.blocks:
-        if STYLES[block.style].number == "small":
-            yield block.area
-
-
-def _corners(area: Area) -> tuple[int, int, int, int]:
-    return area.row, area.column, area.row + area.rows - 1, area.column + area.columns - 1
-
-
 def _reference(area: Area) -> str:
-    top, left, bottom, right = _corners(area)
+    top, left, bottom, right = corners(area)
     first = f"${column_name(left)}${top + 1}"
     last = f"${column_name(right)}${bottom + 1}"
-    corners = first if first == last else f"{first}:{last}"
-    return XLSX.sheet(area.sheet) + corners
+    both = first if first == last else f"{first}:{last}"
+    return XLSX.sheet(area.sheet) + both
 
 
 def _format(style: Style) -> dict[str, Any]:
@@ -205,7 +174,7 @@ def _format(style: Style) -> dict[str, Any]:
         "font_name": style.font,
         "font_size": style.size,
         "font_color": f"#{style.color}",
-        "num_format": _NUMBER_FORMATS[style.number],
+        "num_format": NUMBER_FORMATS[style.number],
         "bold": style.bold,
         "italic": style.italic,
         "valign": "vcenter",
@@ -215,39 +184,7 @@ def _format(style: Style) -> dict[str, Any]:
     }
     look |= {"bg_color": f"#{style.fill}"} if style.fill else {}
     look |= {"align": style.align} if style.align else {}
-    look |= {"border": 1, "border_color": f"#{style.border}"} if style.border else {}
+    if style.border:
+        look |= {"border": 2 if style.thick else 1, "border_color": f"#{style.border}"}
+    look |= {"locked": False} if style.is_yours else {}
     return look
-
-
-def _insert(
-    book: Any, page: Any, chart: LossChart, values: Mapping[str, FloatArray], workbook: Workbook
-) -> None:
-    by_area = {
-        block.area: values[block.name].ravel().tolist()
-        for block in workbook.blocks()
-        if block.area in (chart.x, chart.y)
-    }
-    drawn = book.add_chart({"type": "scatter", "subtype": "straight"})
-    drawn.add_series(
-        {
-            "name": chart.title,
-            "categories": "=" + _reference(chart.x),
-            "values": "=" + _reference(chart.y),
-            "categories_data": by_area[chart.x],
-            "values_data": by_area[chart.y],
-            "line": {"color": "#833C0B", "width": 1.75},
-        }
-    )
-    drawn.set_title(
-        {"name": chart.title, "name_font": {"size": 12, "bold": True}, "overlay": False}
-    )
-    drawn.set_legend({"none": True})
-    last = by_area[chart.x][-1]
-    drawn.set_x_axis(
-        {"name": chart.x_title, "min": 0, "max": last, "major_gridlines": {"visible": False}}
-    )
-    drawn.set_y_axis({"min": 0, "major_gridlines": {"visible": True, "line": {"color": "#E0E0E0"}}})
-    drawn.set_size({"width": chart.width, "height": chart.height})
-    page.insert_chart(
-        chart.row, chart.column, drawn, {"x_offset": 4, "y_offset": 4, "object_position": 2}
-    )

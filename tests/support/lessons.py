@@ -118,6 +118,10 @@ SHAPES: dict[str, Lesson] = {
         (30, 20, 14), ["relu", "softmax"], CE, examples=3, reduction="mean", formulas="safe"
     ),
 }
+# Their weights are edited in matrices, as those of all networks that no Training has room for
+SHAPES |= {name: replace(made, sheets=("step",)) for name, made in SHAPES.items() if "wide" in name}
+SHAPES["classroom"] = lesson((4, 5, 3), ["tanh", "softmax"], CE, examples=10, steps=2)
+SHAPES["classroom, online"] = lesson((30, 20, 10), examples=2, batch="online")
 LESSONS: dict[str, Lesson] = {"demo": demo(), "xor": xor(), **SHAPES, **_rules()}
 LESSONS |= {name: replace(lesson(examples=2), notation=name) for name in NOTATIONS}
 LESSONS |= {f"wide, {name}": replace(SHAPES["wide"], notation=name) for name in NOTATIONS}

@@ -11,13 +11,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from tests.support.class_sheets.book import Cell
+from tests.support.class_sheets.book import Book, Cell
 from tests.support.class_sheets.compose import Change, Sheet, compose
 from tests.support.class_sheets.evaluate import NoValue, Sheets
 from tests.support.class_sheets.files import KINDS
 from tests.support.class_sheets.nets import Model, Quantity
 from tests.support.class_sheets.prove import Proof, Unproved, prove, prove_optimised, same_values
-from tests.support.class_sheets.recipes import RECIPES, model_of
+from tests.support.class_sheets.recipes import BESIDE, RECIPES, model_of, optimiser_of
 from tests.support.class_sheets.slips import SLIPS
 
 WHERES = ("first", "middle", "later", "all", "everywhere")
@@ -34,10 +34,12 @@ class Plan:
     slips: tuple[str, ...]
     kind: str
     seed: int
+    beside: str = ""  # the right sheet that stands in the same file
 
     @property
     def name(self) -> str:
-        words = "-".join((self.recipe, *self.slips, self.kind, str(self.seed)))
+        beside = ("beside", self.beside) if self.beside else ()
+        words = "-".join((self.recipe, *self.slips, *beside, self.kind, str(self.seed)))
         return "".join(c if c.isalnum() or c == "-" else "_" for c in words.replace(", ", "_"))
 
 
@@ -67,18 +69,31 @@ class Case:
     sheet: Sheet
     truth: Truth
 
+    @property
+    def book(self) -> Book:
+        """The whole workbook as people get it."""
+        book = self.sheet.shown()
+        if self.plan.beside:
+            other = compose(model_of(self.plan.beside, 1), RECIPES[self.plan.beside][1]).shown()
+            book.cells |= other.cells
+            book.arrays |= other.arrays
+        return book
+
 
 def plans() -> list[Plan]:
     """All cases, shuffled so that any stretch of them holds a bit of everything."""
     pick, found = random.Random(7), []
     kinds = list(KINDS)
 
-    def add(recipe: str, *slips: str) -> None:
-        found.append(Plan(recipe, slips, kinds[len(found) % len(kinds)], pick.randrange(1000)))
+    def add(recipe: str, *slips: str, beside: str = "") -> None:
+        kind = kinds[len(found) % len(kinds)]
+        found.append(Plan(recipe, slips, kind, pick.randrange(1000), beside))
 
     for recipe in RECIPES:
         model = model_of(recipe, 1)
         possible = [name for name in SLIPS if sites(model, name)]
+        if model.spec.steps > 100:  # these take long
+            possible = pick.sample(possible, 5)
         for _ in range(3):
             add(recipe)
         for slip in possible:
@@ -86,6 +101,10 @@ def plans() -> list[Plan]:
         if len(possible) > 3:
             for _ in range(2):
                 add(recipe, *pick.sample(possible, 2))
+        other = BESIDE[len(found) % len(BESIDE)]
+        if RECIPES[recipe][1].layout != RECIPES[other][1].layout:
+            add(recipe, beside=other)
+            add(recipe, pick.choice(possible), beside=other)
     pick.shuffle(found)
     return found
 
@@ -189,8 +208,8 @@ def _combined(
 
 
 def _proof(plan: Plan, sheet: Sheet) -> Proof:
-    spec, _ = RECIPES[plan.recipe]
-    return prove_optimised(sheet, spec) if isinstance(spec, str) else prove(sheet)
+    optimiser = optimiser_of(plan.recipe)
+    return prove_optimised(sheet, optimiser) if optimiser else prove(sheet)
 
 
 def _truth(plan: Plan, right: Sheet, sheet: Sheet, where: str) -> Truth | None:
@@ -220,5 +239,5 @@ def _spoils(cell: Cell, right: Sheet, sheet: Sheet) -> bool:
     """Whether the planted formula itself gives another value than the due one, in its own sheet."""
     fixed = replace(sheet, book=sheet.book.copy())
     fixed.book.cells[cell] = right.book.cells[cell]
-    due, got = Sheets(fixed.book).value(cell), Sheets(sheet.book).value(cell)
+    due, got = Sheets(fixed.book).filled(cell), Sheets(sheet.book).filled(cell)
     return abs(due - got) > 1e-12 * max(abs(due), abs(got)) + 1e-300

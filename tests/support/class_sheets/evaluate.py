@@ -159,6 +159,13 @@ class Sheets:
             raise NoValue(f"{cell}: {value}")
         return value
 
+    def filled(self, cell: Cell) -> float:
+        """The number in a cell, after all cells above it: no recursion through many rows."""
+        for above, content in self.book.cells.items():
+            if above.sheet == cell.sheet and above.row < cell.row and str(content)[:1] == "=":
+                self.value(above)
+        return self.value(cell)
+
     def _formula(self, cell: Cell, formula: str) -> Any:
         self._here.append(cell)
         try:

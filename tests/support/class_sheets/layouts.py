@@ -14,22 +14,7 @@ import numpy as np
 
 from tests.support.class_sheets.book import Cell
 from tests.support.class_sheets.nets import Model
-
-WORDS: dict[str, dict[str, str]] = {
-    "en": {"W": "w", "b": "b", "x": "x", "t": "target ", "z": "net ", "a": "out ", "d": "delta ",
-           "g": "dE/d", "err": "E", "loss": "E_total", "eta": "learning rate", "n": "examples",
-           "step": "step"},
-    "de": {"W": "Gewicht ", "b": "Schwelle ", "x": "Eingabe ", "t": "Soll ", "z": "Netz ",
-           "a": "Ausgabe ", "d": "Delta ", "g": "Ableitung ", "err": "Fehler ", "loss": "Fehler",
-           "eta": "Lernrate", "n": "Beispiele", "step": "Schritt"},
-    "no": {"W": "vekt ", "b": "skjevhet ", "x": "inn ", "t": "fasit ", "z": "sum ", "a": "ut ",
-           "d": "delta ", "g": "gradient ", "err": "tap ", "loss": "tap", "eta": "læringsrate",
-           "n": "antall", "step": "steg"},
-    "ja": {"W": "重み", "b": "バイアス", "x": "入力", "t": "教師", "z": "総和", "a": "出力",
-           "d": "デルタ", "g": "勾配", "err": "誤差", "loss": "誤差", "eta": "学習率", "n": "個数",
-           "step": "回"},
-    "none": {},
-}  # fmt: skip
+from tests.support.class_sheets.words import heading
 
 
 @dataclass(frozen=True)
@@ -44,6 +29,7 @@ class Look:
     anchor: str = "$B$3"  # or B$3, or B3: each cell written by hand
     gap: int = 0
     chart: bool = False
+    data: str = ""  # the sheet of the given numbers, where they have one of their own
 
 
 @dataclass
@@ -73,22 +59,6 @@ def kinds(model: Model, look: Look) -> list[str]:
     if model.spec.loss_shown:
         shown.insert(len(shown), "loss")
     return shown + [n for n in model.updates if n not in model.start] + later
-
-
-def heading(name: str, words: str) -> str:
-    """What stands above a column, in one of the languages or nothing."""
-    table = WORDS[words]
-    if name.startswith(("diff ", "fd ", "try ", "v ", "m ", "s ")):
-        first, _, rest = name.partition(" ")
-        return f"{first} {heading(rest, words)}" if table else ""
-    if name in table:
-        return table[name]
-    for key in ("err", "gW", "gb", "W", "b", "x", "t", "z", "a", "d", "step"):
-        if name.startswith(key):
-            word = table.get(key[0], "") if key[0] == "g" else table.get(key, "")
-            rest = name.removeprefix("g" if key[0] == "g" else key).removesuffix(".0")
-            return f"{word}{rest}" if table else ""
-    return name if table else ""
 
 
 def _given(model: Model, look: Look, layout: Layout, sheet: str, row: int = 2) -> int:
@@ -129,8 +99,10 @@ def rows(model: Model, look: Look, *, across: bool = False) -> Layout:
     """One row a step (`across`: one column a step)."""
     layout = Layout(anchor=look.anchor, drift=(0, 1) if across else (1, 0))
     sheet = "Training"
-    below = _given(model, look, layout, sheet)
+    below = _given(model, look, layout, look.data or sheet)
     names = kinds(model, look)
+    if look.data:
+        below = 1
     first_row, first_column = (3, 4) if look.stack and not across else (below + 2, 1)
     if across:
         first_row, first_column = below + 1, 2
@@ -205,6 +177,32 @@ def sheets(model: Model, look: Look) -> Layout:
     return layout
 
 
+def grid(model: Model, look: Look) -> Layout:
+    """A band of rows a step: vectors and matrices side by side, but every cell its own formula."""
+    layout = Layout(anchor=look.anchor)
+    first = _given(model, look, layout, "Grid") + 2
+    groups: dict[str, list[tuple[str, int, int]]] = {}
+    for name in kinds(model, look):
+        if name.startswith("diff "):
+            continue
+        group, *inner = name.split(".")
+        down, right = ([*map(int, inner), 0, 0])[:2]
+        if group[0] in "xt" and group[1:].isdigit():
+            group, down, right = group[0], int(group[1:]), down
+        groups.setdefault(group, []).append((name, down, right))
+    height = 2 + max(down for names in groups.values() for _, down, _ in names) + 1
+    layout.drift = (height, 0)
+    column = 2
+    for group, names in groups.items():
+        for t in range(model.spec.steps):
+            top = first + t * height
+            layout.headings[Cell("Grid", top, column)] = heading(group, look.words)
+            for name, down, right in names:
+                layout.at[name, t] = Cell("Grid", top + 1 + down, column + right)
+        column += 2 + max(right for _, _, right in names)
+    return layout
+
+
 def scattered(model: Model, look: Look) -> Layout:
     """One step, its cells strewn over the sheet; nothing reads the new weights."""
     layout = Layout(anchor="B3", drift=(1, 0), steps=1)
@@ -254,7 +252,7 @@ def matrices(model: Model, look: Look) -> Layout:
 
 LAYOUTS: dict[str, Callable[[Model, Look], Layout]] = {
     "rows": rows, "transposed": transposed, "blocks": blocks, "sheets": sheets,
-    "scattered": scattered, "matrices": matrices,
+    "scattered": scattered, "grid": grid, "matrices": matrices,
 }  # fmt: skip
 
 

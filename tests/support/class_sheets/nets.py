@@ -55,6 +55,7 @@ class Spec:
     loss_shown: bool = True
     decoys: tuple[str, ...] = ()  # difference, finite, unread
     steps: int = 8
+    optimiser: str = ""  # one of `optimised`, in place of plain descent
 
 
 @dataclass

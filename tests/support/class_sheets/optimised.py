@@ -1,4 +1,4 @@
-"""Linear regression with five optimisers, and nets written as matrices.
+"""Five optimisers, linear regression with them, and nets written as matrices.
 
 Both are Models like those of `nets`, with the same names where they mean the same. The rules of
 the optimisers are those of torch.optim's documentation.
@@ -34,9 +34,6 @@ def regression(optimiser: str, seed: int, steps: int = 10, examples: int = 5) ->
         x = round(0.3 * (e + 1), 2)
         model.given[f"x0.{e}"] = x
         model.given[f"t0.{e}"] = round(slope * x + pick.uniform(-0.3, 0.3), 2)
-    states, step = OPTIMISERS[optimiser]
-    used = step + "".join(states.values())
-    model.given |= {name: value for name, value in CONSTANTS.items() if f"{{{name}}}" in used}
     model.start |= {"W1.0.0": round(pick.uniform(-1, 1), 2), "b1.0": round(pick.uniform(-1, 1), 2)}
     last = examples - 1
     xs, ts = f"{{x0.0:x0.{last}}}", f"{{t0.0:t0.{last}}}"
@@ -46,9 +43,19 @@ def regression(optimiser: str, seed: int, steps: int = 10, examples: int = 5) ->
               factor="2*", residual=residual, n=str(examples), xs=xs)  # fmt: skip
     model.add("gb1.0", "gradient", "<factor>SUMPRODUCT(<residual>*1)/<n>",
               factor="2*", residual=residual, n=str(examples))  # fmt: skip
+    return optimise(model, optimiser)
+
+
+def optimise(model: Model, optimiser: str) -> Model:
+    """Give a model an optimiser's states and updates in place of plain descent."""
+    states, step = OPTIMISERS[optimiser]
+    used = step + "".join(states.values())
+    model.given |= {name: value for name, value in CONSTANTS.items() if f"{{{name}}}" in used}
+    model.rate = CONSTANTS["eta"]
     if "{step}" in used:
-        model.turns["step"] = [float(t) for t in range(steps)]
-    for name in ("W1.0.0", "b1.0"):
+        model.turns["step"] = [float(t) for t in range(model.spec.steps)]
+    model.weights = [name for name in model.start if f"g{name}" in model.quantities]
+    for name in model.weights:
 
         def own(text: str, name: str = name) -> str:
             for state in states:
@@ -63,7 +70,6 @@ def regression(optimiser: str, seed: int, steps: int = 10, examples: int = 5) ->
             )
         parts = {"old": f"{{{name}@-1}}", "sign": "-", "step": own(step)}
         model.updates[name] = Quantity(name, "update", "<old><sign><step>", parts)
-        model.weights.append(name)
     return model
 
 

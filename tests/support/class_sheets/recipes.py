@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.class_sheets.layouts import Look
 from tests.support.class_sheets.nets import Model, Spec, scalar_net
-from tests.support.class_sheets.optimised import OPTIMISERS, matrix_net, regression
+from tests.support.class_sheets.optimised import OPTIMISERS, matrix_net, optimise, regression
 
 S, L = Spec, Look
 LEAN = ("a", "delta")
@@ -29,6 +29,14 @@ RECIPES: dict[str, tuple[Spec | str, Look]] = {
     "rows, decoys": (S(decoys=DECOYS), L()),
     "rows, one neuron": (S((3, 1)), L(stack=False)),
     "rows, indirect": (S(rate="indirect"), L()),
+    "rows, data on a sheet": (S(examples=2, rate="row"), L(data="Data", stack=False)),
+    "rows, rate on a sheet": (S((3, 3, 1), biases="none"), L(data="Data", words="none")),
+    "rows, 300 steps": (S((2, 2, 1), steps=300, eta=0.1), L(keep=UNGRADED, chart=True)),
+    "grid": (S((3, 3, 2)), L("grid", keep=ARRAYS)),
+    "grid, examples": (S(examples=4, reduction="mean", rate="row"), L("grid", words="de")),
+    "net, momentum": (S((2, 2, 1), optimiser="momentum", steps=10), L()),
+    "net, adam": (S((2, 2, 1), optimiser="adam", steps=10), L(words="none", stack=False)),
+    "net, rmsprop": (S((2, 1), examples=3, optimiser="rmsprop"), L("blocks", words="no")),
     "names": (S(rate="named"), L(words="de")),
     "blocks": (S(examples=3, reduction="mean", rate="row"), L("blocks", keep=GRADED)),
     "blocks, four examples": (
@@ -86,9 +94,21 @@ RECIPES: dict[str, tuple[Spec | str, Look]] = {
 } | {f"regression, {o}": (o, L(stack=o in ("adam", "momentum"))) for o in OPTIMISERS}
 
 
+# What may stand on another sheet of the same file, and must not mislead.
+BESIDE = ("rows", "blocks", "scattered", "matrices, no biases", "grid", "regression, adam")
+
+
+def optimiser_of(recipe: str) -> str:
+    """The optimiser of a recipe; empty for plain descent."""
+    spec, _ = RECIPES[recipe]
+    return spec if isinstance(spec, str) else spec.optimiser
+
+
 def model_of(recipe: str, seed: int) -> Model:
     """A fresh model of a recipe; its numbers depend on the seed."""
     spec, look = RECIPES[recipe]
     if isinstance(spec, str):
         return regression(spec, seed)
+    if spec.optimiser:
+        return optimise(scalar_net(spec, seed), spec.optimiser)
     return matrix_net(spec, seed) if look.layout == "matrices" else scalar_net(spec, seed)
