@@ -526,7 +526,7 @@ def test_versions(engine: Engine) -> None:
 
 
 def test_the_table_of_engines() -> None:
-    assert list(ENGINES) == ["ironcalc", "libreoffice", "gnumeric"]
+    assert list(ENGINES) == ["ironcalc", "libreoffice", "gnumeric", "page"]
     assert all(name == engine.name for name, engine in ENGINES.items())
     assert available("ironcalc")
     with pytest.raises(EngineError, match=r"no engine 'excel'.*ironcalc, libreoffice, gnumeric"):

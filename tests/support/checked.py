@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,6 +73,7 @@ def small(
     batch: str = "full",
     formulas: str = "plain",
     one_hot: bool = False,
+    sheets: Sequence[str] = ("training", "step"),
     **network: Any,
 ) -> Lesson:
     table = {"sizes": sizes, "activations": activations, "loss": loss, "seed": 3, **network}
@@ -80,6 +81,7 @@ def small(
         {
             "title": "A lesson to plant mistakes in",
             "formulas": formulas,
+            "sheets": list(sheets),
             "network": table,
             "training": {"learning_rate": 0.5, "steps": 6, "batch": batch},
             "data": random_data(examples, sizes[0], sizes[-1], 3, one_hot),
@@ -98,7 +100,7 @@ LESSONS: dict[str, Callable[[], Lesson]] = {
     ),
     "wide": lambda: small([13, 2, 2], "sigmoid", "squared_error", 1, biases="none"),
     "deep": lambda: small([2, 2, 2, 2], "tanh", "squared_error", 1),
-    # too large for Training: Step holds the editable matrices
+    # without Training: Step holds the editable matrices
     "matrices": lambda: small(
         [3, 3, 3],
         ["sigmoid", "softmax"],
@@ -106,6 +108,7 @@ LESSONS: dict[str, Callable[[], Lesson]] = {
         13,
         formulas="safe",
         one_hot=True,
+        sheets=["step"],
         reduction="mean_all",
     ),
 }
