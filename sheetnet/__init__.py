@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sheetnet.version import VERSION
+
 if TYPE_CHECKING:
     from sheetnet.checking.check import check
     from sheetnet.checking.read import read
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from sheetnet.lessons import Lesson, load, train, train_step
     from sheetnet.workbooks.write import write
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOME = {
     "Lesson": "sheetnet.lessons",

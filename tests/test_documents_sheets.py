@@ -16,10 +16,9 @@ from sheetnet.errors import LessonError
 from sheetnet.lessons import Lesson, to_dict
 from sheetnet.sheets.model import Sheet
 from sheetnet.workbooks.build import build
-from sheetnet.workbooks.write import FORMATS
 from sheetnet.writing.styles import STYLES
 
-_LINE, _SCREEN = 13.0, 165.0  # points of a line; characters that a screen of 1280 pixels holds
+_LINE, _SCREEN = 13.0, 150.0  # points of a line; characters on a screen of 1280 pixels
 
 
 def lesson_of(name: str) -> Lesson:
@@ -39,7 +38,7 @@ def cut_off(sheet: Sheet) -> list[str]:
     for text in sheet.texts:
         width = sheet.widths[text.column]
         if STYLES[text.style].wrap:
-            lines = math.ceil(len(text.text) / (1.1 * width))
+            lines = math.ceil(len(text.text) / (1.2 * width))
             if sheet.heights.get(text.row, 15.0) < _LINE * lines:
                 found.append(text.text)
         elif len(text.text) > width + 1 and (text.row, text.column + 1) in beside:
@@ -63,7 +62,7 @@ def test_a_text_without_room_would_be_found() -> None:
     assert long.text in cut_off(sheet)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
 def test_the_files_say_that_texts_wrap_and_how_high_their_rows_are(
     suffix: str, tmp_path: Path
 ) -> None:
@@ -118,7 +117,7 @@ def test_a_lesson_for_predicting_with_a_note_has_the_step_it_refers_to() -> None
     assert {"Step", "Notes"} <= set(names)
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
 def test_notes_come_back_from_a_workbook(suffix: str, tmp_path: Path) -> None:
     lesson = lesson_of("question-vanishing")
     path = tmp_path / f"net{suffix}"

@@ -323,7 +323,7 @@ def test_a_small_lesson_keeps_them(suffix: str, tmp_path: Path) -> None:
 def test_a_lesson_without_numbers_promises_no_memory(
     change: dict[str, object], message: str
 ) -> None:
-    sheet = metadata.build(LARGE, {"W_1", "inputs", "targets"})
+    sheet = metadata.build(LARGE, build(LARGE).blocks())
     document = json.loads("".join(text.text for text in sheet.texts[2:])) | change
     start = time.perf_counter()
     with pytest.raises(Exception, match=message):

@@ -28,6 +28,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     for room, rooms, libraries in [
         ("errors", "", ""),
         ("progress", "", ""),
+        ("version", "", ""),
         ("atomic", "errors", ""),
         ("palette", "", ""),
         ("core", "errors", "numpy"),
@@ -46,7 +47,8 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         (
             "workbooks",
-            "sheets documents quantities reading writing formulas lessons core errors atomic",
+            "sheets documents quantities reading writing formulas lessons core errors version "
+            "atomic",
             "numpy",
         ),
         (

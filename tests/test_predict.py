@@ -245,7 +245,7 @@ def test_targets_too_many_for_the_file_are_kept_all_the_same(tmp_path: Path) -> 
     assert not saved.has_numbers
     assert (saved.original.targets == made.targets).all(), "no cell holds them"
     assert saved.lesson() == made
-    sheet = metadata.build(made, {"W_1", "W_2", "inputs"})
+    sheet = metadata.build(made, saved.workbook.blocks())
     assert "targets" in json.loads("".join(t.text for t in sheet.texts[2:]))["lesson"]["data"]
 
 

@@ -32,7 +32,6 @@ from sheetnet.sheets.model import Block, Workbook
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.cached import cached
 from sheetnet.workbooks.saved import open_saved
-from sheetnet.workbooks.write import FORMATS
 
 ORACLE: dict[str, Any] = json.loads(
     (Path(__file__).parent / "oracles" / "seed000_errata.json").read_text("utf-8")
@@ -46,7 +45,7 @@ STATUS = {"ok": "right", "truncated/1ulp": "rounded", "SLIP": "slip"}
 LIST = {"own": "own_formula_from_printed_operands", "live": "doc_chain_full_precision",
         "true": "correct_B1_bce"}  # fmt: skip
 
-both_formats = pytest.mark.parametrize("suffix", FORMATS)
+both_formats = pytest.mark.parametrize("suffix", [".xlsx", ".ods"])
 
 
 def the_lesson(name: str = "matrices-3-3-3-3", **changes: object) -> Lesson:

@@ -15,9 +15,9 @@ from sheetnet.sheets.views import StepMatrices
 
 SHEET = "Errata"
 _FIRST_ROW = 5
-_TEXTS = (("Where", 25.0), ("As printed", 38.0), ("As it must be", 38.0), ("What follows", 17.0))
-_NUMBERS = (("printed", 12.0), ("right", 12.0))
-_SOURCE = ("numbers of", 17.0)
+_TEXTS = (("Where", 23.0), ("As printed", 35.0), ("As it must be", 35.0), ("What follows", 16.0))
+_NUMBERS = (("printed", 11.0), ("right", 11.0))
+_SOURCE = ("numbers of", 16.0)
 _FOLLOWS, _STAYS = "the step shown", "printed figures"
 
 
@@ -28,7 +28,7 @@ def build(lesson: Lesson, view: StepMatrices) -> Sheet:
     canvas.text(0, 0, f"Errata of the document behind: {lesson.title}", "title")
     for row, words in enumerate(_introduction(lesson), start=1):
         canvas.text(row, 0, words, "hint")
-    styles = ("head_text",) * len(_TEXTS) + ("head_delta",) * len(_NUMBERS) + ("head_text",)
+    styles = (*("head_text",) * len(_TEXTS), "head_delta", "head_target", "head_text")
     for column, (heading, width) in enumerate((*_TEXTS, *_NUMBERS, _SOURCE)):
         canvas.text(_FIRST_ROW - 1, column, heading, styles[column])
         sheet.widths[column] = width

@@ -13,6 +13,7 @@ from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import parameters
 
 SHEET = "About"
+_FIRST_LINE = "A small neural network, cell by cell. Every computed cell is a live formula."
 
 _LEGEND = [
     ("editable", "", "yours to change: inputs, targets, weights, biases, learning rate"),
@@ -26,24 +27,20 @@ _LEGEND = [
     ("loss", "0.1234", "the loss"),
 ]
 
-_FOLLOWS = {
-    "Training": "every step of the training follows",
-    "Step": "the whole step follows",
-    "Predict": "the outputs follow",
-}
 
-
-def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
-    """The sheet; `computing` are the sheets that hold formulas, in order."""
+def build(
+    lesson: Lesson, computing: Sequence[Sheet], introduced: Sequence[str], follows: str
+) -> Sheet:
+    """The sheet; `computing` are the sheets that hold formulas, in order, and `introduced` a line
+    on each of them; `follows` says what happens when a yellow cell of the first is changed."""
     sheet = Sheet(SHEET, widths={0: 3.0, 1: 18.0, 2: 2.0, 3: 90.0})
     lines: list[tuple[str, str, str, str]] = []  # style and text of columns B and D
-    names = [s.name for s in computing]
-    edit_in = names[0]
     lines.append(("heading", "What this is", "", ""))
-    lines += [("plain", text, "", "") for text in _introduction(names)]
+    lines += [("plain", text, "", "") for text in (_FIRST_LINE, *introduced)]
     lines.append(("", "", "", ""))
     lines.append(("heading", "What to do", "", ""))
-    lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(_to_do(edit_in), start=1)]
+    to_do = _to_do(computing[0].name, follows)
+    lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(to_do, start=1)]
     lines.append(("", "", "", ""))
     lines.append(("heading", "Colours", "", ""))
     blocks = [block for s in computing for block in s.blocks]
@@ -61,24 +58,8 @@ def build(lesson: Lesson, computing: Sequence[Sheet]) -> Sheet:
     return sheet
 
 
-def _introduction(names: Sequence[str]) -> list[str]:
-    about = {
-        "Training": "Training: one row is one training step, from the inputs to the loss.",
-        "Step": "Step: one training step as matrices, from the inputs to the new weights.",
-        "Errata": "Errata: where the document errs, with both numbers live.",
-        "Notes": "Notes: remarks and questions, with hints, answers and live numbers.",
-        "Predict": "Predict: the network in use, one example a row, outputs beside inputs.",
-        "Weights": "Weights: the weights and biases that Predict uses.",
-        "As published": "As published: the document's own chain live, and its 96 printed figures.",
-    }
-    return [
-        "A small neural network, cell by cell. Every computed cell is a live formula.",
-        *(about[name] for name in names),
-    ]
-
-
-def _to_do(edit_in: str) -> list[str]:
-    first = f"Go to {edit_in} and change a yellow cell: {_FOLLOWS[edit_in]}."
+def _to_do(edit_in: str, follows: str) -> list[str]:
+    first = f"Go to {edit_in} and change a yellow cell: {follows}."
     second = "Click a cell to see its formula; its references show where the number comes from."
     read = "To take your edits back: save, then run   sheetnet read FILE"
     check = "To have every formula recalculated and compared with NumPy:   sheetnet check FILE"

@@ -14,7 +14,7 @@ from sheetnet.formulas.place import Area
 from sheetnet.sheets.model import Block, Formula, Layout, Sheet, Text
 
 _LINE, _MARGIN = 13.0, 4.0  # points of a line of text, and of a row around its lines
-_LETTERS = 1.05  # of a text on the width of one digit, with room to spare
+_LETTERS = 1.15  # of a text on the width of one digit, with room to spare
 
 
 class Canvas:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,15 +24,16 @@ from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson, load, to_dict
 from sheetnet.sheets import training
-from sheetnet.sheets.model import Sheet, Text
+from sheetnet.sheets.model import Block, Sheet, Text
+from sheetnet.version import VERSION, is_newer
 
 SHEET = "sheetnet"
 NAME = "sheetnet_lesson"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 3
 _LAYOUT = 2  # which sheets a lesson has; before there were numbers it was another
 BEGINS = '{"sheetnet":'
 """What a lesson's first cell begins with, in any format."""
-WITHOUT_NUMBERS = 2
+WITHOUT_NUMBERS = 4
 """The format of a lesson whose numbers stand in yellow cells only."""
 MOST_NUMBERS = 10_000
 """Lessons with more numbers than this are laid down without them."""
@@ -43,12 +44,25 @@ MOST_CHUNKS = 20_000
 FIRST_ROW = 4
 
 
-def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
+class Written(NamedTuple):
+    """What a workbook says of itself: the lesson, the version that wrote it, its blocks by name.
+
+    Without `has_numbers`, the lesson's numbers are stand-ins: the yellow cells alone hold them.
+    Files of 0.1.0 name neither version nor blocks.
+    """
+
+    lesson: Lesson
+    has_numbers: bool
+    version: str
+    blocks: frozenset[str] | None
+
+
+def build(lesson: Lesson, blocks: Iterable[Block]) -> Sheet:
     """The sheet: a word to people, the format version, the lesson in chunks of JSON.
 
-    `typed` are the names of the workbook's yellow blocks.
+    `blocks` are those of all other sheets.
     """
-    document = _document(lesson, frozenset(typed))
+    document = _document(lesson, tuple(blocks))
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     if len(text) > _MOST_TEXT:
         raise LessonError(
@@ -68,19 +82,20 @@ def build(lesson: Lesson, typed: Iterable[str]) -> Sheet:
     return sheet
 
 
-def _document(lesson: Lesson, typed: frozenset[str]) -> dict[str, Any]:
+def _document(lesson: Lesson, blocks: Sequence[Block]) -> dict[str, Any]:
+    typed = {block.typed_name for block in blocks}
+    own = {"version": VERSION, "layout": _LAYOUT, "blocks": [block.name for block in blocks]}
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     if sum(array.size for array in arrays) <= MOST_NUMBERS:
-        return {"sheetnet": FORMAT_VERSION, "layout": _LAYOUT, "lesson": to_dict(lesson)}
+        return {"sheetnet": FORMAT_VERSION, **own, "lesson": to_dict(lesson)}
     table: dict[str, Any] = to_dict(lesson, "W_1" not in typed, frozenset(DATA) - typed)
-    head = {"sheetnet": WITHOUT_NUMBERS, "layout": _LAYOUT, "examples": len(lesson.inputs)}
+    head = {"sheetnet": WITHOUT_NUMBERS, **own, "examples": len(lesson.inputs)}
     return {**head, "lesson": table}
 
 
-def parse(chunks: Sequence[str], where: str) -> tuple[Lesson, bool]:
-    """The lesson at the time of writing, and whether its numbers are those of that time.
+def parse(chunks: Sequence[str], where: str) -> Written:
+    """What the chunks of JSON say; the lesson is that at the time of writing.
 
-    Where numbers were left out, any may stand in their place: the yellow cells alone hold them.
     `where` names the file in messages. Raises FileError, and LessonError for what no lesson holds.
     """
     again = "Ask for the original workbook, or write it anew with 'sheetnet write'."
@@ -96,17 +111,36 @@ def parse(chunks: Sequence[str], where: str) -> tuple[Lesson, bool]:
         message = f"{where}: the lesson in the sheet '{SHEET}' is damaged ({problem}). {again}"
         raise FileError(message) from None
     version: Any = document.get("sheetnet") if isinstance(document, dict) else None
+    by = document.get("version", "") if isinstance(document, dict) else ""
+    by = by if isinstance(by, str) else ""
+    newer = f"{where}: sheetnet {by} wrote it, and this is {VERSION}. " + (
+        f"Install that one or a later one: pip install 'sheetnet>={by}'"
+    )
     if isinstance(version, int) and version > WITHOUT_NUMBERS:
         raise FileError(
-            f"{where}: written in format {show(version)}, and this sheetnet reads up to format "
-            f"{WITHOUT_NUMBERS}. Install a newer sheetnet."
+            newer
+            if is_newer(by)
+            else f"{where}: written in format {show(version)}, and this sheetnet reads up to "
+            f"format {WITHOUT_NUMBERS}. Install a newer sheetnet."
         )
     if type(version) is not int or version < 1 or not isinstance(document.get("lesson"), dict):
         raise FileError(f"{where}: the sheet '{SHEET}' holds no lesson of sheetnet's. {again}")
-    has_numbers = version < WITHOUT_NUMBERS
+    has_numbers = version in (1, FORMAT_VERSION)
     table = document["lesson"]
-    lesson = load(table if has_numbers else _filled(table, document.get("examples")))
-    return lesson if document.get("layout") else _as_laid_out_before(lesson), has_numbers
+    try:
+        lesson = load(table if has_numbers else _filled(table, document.get("examples")))
+    except LessonError:
+        if is_newer(by):
+            raise FileError(newer) from None
+        raise
+    lesson = lesson if document.get("layout") else _as_laid_out_before(lesson)
+    return Written(lesson, has_numbers, by, _listed(document.get("blocks")))
+
+
+def _listed(names: object) -> frozenset[str] | None:
+    if not isinstance(names, list):
+        return None
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 def _as_laid_out_before(lesson: Lesson) -> Lesson:

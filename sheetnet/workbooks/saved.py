@@ -31,6 +31,7 @@ from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
 from sheetnet.workbooks.missing import deleted, without
 from sheetnet.workbooks.size import built
+from sheetnet.workbooks.versions import as_written, names_as_today
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
 _MOST_PROBLEMS = 20
@@ -212,8 +213,10 @@ def open_saved(path: str | Path) -> Saved:
 def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> Saved:
     names = plain.names()
     try:
-        original, has_numbers = metadata.parse(_metadata(source, names, plain), str(source))
-        workbook = built(original)
+        written = metadata.parse(_metadata(source, names, plain), str(source))
+        original, has_numbers = written.lesson, written.has_numbers
+        workbook = as_written(built(original), written.blocks)
+        names = names if written.version else names_as_today(names)
     except LessonError as problem:
         raise FileError(
             f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
