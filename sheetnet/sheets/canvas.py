@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sheetnet.formulas.place import Area
-from sheetnet.sheets.model import Block, Formula, Layout, Sheet, Text
+from sheetnet.sheets.model import Block, Formula, Layout, Moment, Sheet, Text
 
 _LINE, _MARGIN = 13.0, 4.0  # points of a line of text, and of a row around its lines
 _LETTERS = 1.15  # of a text on the width of one digit, with room to spare
@@ -23,7 +23,7 @@ class Canvas:
     `moment` is the training step that the sheet's blocks show, unless they say otherwise.
     """
 
-    def __init__(self, sheet: Sheet, moment: int | str | None = None) -> None:
+    def __init__(self, sheet: Sheet, moment: Moment | None = None) -> None:
         self.sheet, self.moment = sheet, moment
 
     def text(self, row: int, column: int, text: str, style: str = "plain") -> None:
@@ -56,13 +56,14 @@ class Canvas:
         *,
         quantity: str = "",
         layout: Layout = "matrix",
-        moment: int | str | None = None,
+        moment: Moment | None = None,
         called: str = "",
+        by: str = "",
     ) -> Area:
         """A block of formulas that shows an array of `shape` with its first cell `at`.
 
         `moment` is the training step that it shows, where it reads several; `called` what a report
-        calls it, if not by its quantity.
+        calls it, if not by its quantity; `by` the rule that makes it, if not the quantity's own.
         """
         moment = self.moment if moment is None else moment
         return self._add(
@@ -76,6 +77,7 @@ class Canvas:
             typed_rows=0,
             moment=moment,
             called=called,
+            by=by,
         )
 
     def typed(
@@ -124,8 +126,9 @@ class Canvas:
         typed_rows: int | None = None,
         typed_name: str = "",
         initial: npt.ArrayLike | None = None,
-        moment: int | str | None = None,
+        moment: Moment | None = None,
         called: str = "",
+        by: str = "",
     ) -> Area:
         rows, columns = shape[::-1] if layout == "transposed" else shape
         area = Area(self.sheet.name, *at, rows, columns)
@@ -144,6 +147,7 @@ class Canvas:
                 initial=None if initial is None else np.asarray(initial, dtype=float),
                 moment=moment,
                 called=called,
+                by=by,
             )
         )
         return area

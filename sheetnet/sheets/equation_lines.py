@@ -104,7 +104,8 @@ class Lines:
             shape[::-1] if matrix.layout == "transposed" else shape,
             matrix.style,
             matrix.entry,
-            quantity=matrix.by or matrix.quantity,
+            quantity=matrix.quantity,
+            by=matrix.by,
             layout=matrix.layout,
         )
         return name

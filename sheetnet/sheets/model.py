@@ -32,6 +32,10 @@ history: sheet row i is array [i] flattened, one training step a row; a single r
 """
 
 
+Moment = int | str | slice
+"""Which rows of a history another sheet shows: one, the one that a block chooses, or several."""
+
+
 @dataclass(frozen=True)
 class Block:
     """A named rectangle that holds one array: typed numbers, then ONE formula for the rest.
@@ -42,7 +46,9 @@ class Block:
     `initial` are the typed numbers that are none of the lesson's: constants, and a chooser's first
     choice. A history that `carries` a quantity takes it over from the row above: W carries W_new.
     A block that reads histories shows the training step `moment`: a row (-1 is the last), or the
-    name of the block that chooses one. A report calls it by its quantity, or as it is `called`.
+    name of the block that chooses one, or a slice of them all. A report calls it by its quantity,
+    or as it is `called`, and its rows what they count. Its formula is held against the quantity's
+    own rule, or against the one that it is made `by`.
     """
 
     name: str
@@ -57,8 +63,10 @@ class Block:
     typed_style: str = "editable"
     initial: FloatArray | None = None
     carries: str = ""
-    moment: int | str | None = None
+    moment: Moment | None = None
     called: str = ""
+    by: str = ""
+    counts: str = "step"
 
     def to_sheet(self, array: FloatArray) -> FloatArray:
         """The array as the sheet shows it: shape (rows, columns) of the area."""
@@ -76,8 +84,9 @@ class Block:
         """The cell's element as the mathematics writes it, e.g. 'delta_2[0,1]'."""
         called = self.called or self.quantity
         if self.layout == "history" and self.area.rows > 1:
+            at = f"{self.counts} {row}"
             inner = ",".join(map(str, np.unravel_index(column, self.shape[1:])))
-            return f"{called}[{inner}] at step {row}" if inner else f"{called} at step {row}"
+            return f"{called}[{inner}] at {at}" if inner else f"{called} at {at}"
         flat = np.unravel_index(column, self.shape) if self.layout == "history" else (row, column)
         where = flat[::-1] if self.layout == "transposed" else flat
         return f"{called}[{','.join(map(str, where))}]" if self.shape != (1, 1) else called

@@ -12,7 +12,7 @@ import numpy as np
 
 from sheetnet.lessons import Lesson, train
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.sheets.views import row_examples
+from sheetnet.sheets.views import TRAINING, history, row_examples
 from sheetnet.workbooks.due import due, reads
 
 
@@ -73,12 +73,12 @@ def cached(
     """
     blocks = {block.name: block for block in workbook.blocks()}
     typed, rules = start(lesson), workbook.array_rules()
-    has_history = any(block.layout == "history" for block in blocks.values())
+    has_history = any(name.startswith(TRAINING) for name in blocks)
     trained = states(lesson) if has_history else {}
     arrays: dict[str, FloatArray] = {}
 
     def work_out(block: Block) -> None:
-        if block.layout == "history" and block.quantity in trained:
+        if block.name == history(block.quantity) and block.quantity in trained:
             arrays[block.name] = trained[block.quantity].reshape(block.shape)
         elif chosen and block.name in chosen:
             arrays[block.name] = block.from_sheet(chosen[block.name])

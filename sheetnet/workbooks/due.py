@@ -53,7 +53,7 @@ def due(
         elif read.layout == "history" and block.layout != "history":
             array = _at_moment(block, read, array, arrays)
         given.setdefault(quantity, array)
-    result = Quantities(lesson, rules, given)[block.carries or block.quantity]
+    result = Quantities(lesson, rules, given)[block.carries or block.by or block.quantity]
     if block.carries:
         return _handed_on(result, block.shape)
     if np.size(result) != np.prod(block.shape):
@@ -72,7 +72,7 @@ def _handed_on(result: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 def _at_moment(
     block: Block, read: Block, array: FloatArray, arrays: Mapping[str, FloatArray]
 ) -> FloatArray:
-    """The row of a history that a block shows; NaN for one that does not exist."""
+    """The rows of a history that a block shows; NaN for one that does not exist."""
     moment = block.moment
     assert moment is not None, f"{block.name} reads {read.name}, and does not say which step"
     if isinstance(moment, str):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sheetnet.documents import errata, notes, published
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import predict, step, training
+from sheetnet.sheets import gradient_check, predict, step, training
 from sheetnet.sheets.model import Sheet
 from sheetnet.sheets.views import StepMatrices
 
@@ -67,6 +67,13 @@ KINDS: tuple[Kind, ...] = (
         _named("step"),
         needs_step=True,
         follows="the whole step follows",
+    ),
+    Kind(
+        gradient_check.KEY,
+        {gradient_check.SHEET: "each gradient of Step beside the slope of the loss itself."},
+        lambda plan: [gradient_check.build(plan.lesson, plan.step)],
+        _named(gradient_check.KEY),
+        needs_step=True,
     ),
     Kind(
         "",

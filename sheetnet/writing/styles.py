@@ -117,6 +117,9 @@ STYLES: dict[str, Style] = {
     "errata_printed": _tint("delta", "small"),
     "errata_right": _tint("target", "small"),
     "note": Style(number="small"),
+    "distance": _tint("delta", "tiny"),
+    "verdict_count": Style(number="whole", bold=True, align="center"),
+    "verdict_distance": Style(number="tiny", bold=True, align="center"),
     "head_text": Style(fill=VEILED, bold=True, align="left"),
     "head_step": Style(bold=True, color=SECONDARY, align="right"),
     "head_loss": Style(bold=True, color=LOSS, align="right"),
@@ -125,7 +128,7 @@ STYLES |= {f"head_{key}": _head(quantity) for key, quantity in _HEADS.items()}
 STYLES |= {f"over_{key}": _head(quantity, "center") for key, quantity in _HEADS.items()}
 STYLES |= {"over_loss": Style(bold=True, color=LOSS, align="center")}
 _LONG = ("sum", "activation", "delta", "slope", "gradient", "weight")
-STYLES |= {f"long_{key}": STYLES[key]._replace(number="long") for key in _LONG}
+STYLES |= {f"long_{key}": STYLES[key]._replace(number="long") for key in (*_LONG, "loss")}
 
 
 class Look(NamedTuple):
@@ -150,6 +153,10 @@ LOOKS: dict[str, Look] = {
     "dot": Look(fill="FFFFFF", number="dot", bold=True, color=INK, border=INK),
     "cross": Look(fill="FFFFFF", number="cross", bold=True, color=INK, border=INK),
     "chosen": Look(border=FRAME),
+    "wrong": Look(
+        fill=QUANTITIES["delta"].head, color=QUANTITIES["delta"].letters, bold=True
+    ),
+    "right": Look(fill=QUANTITIES["target"].head, color=QUANTITIES["target"].letters),
 }
 LOOKS |= {f"band_{number}": Look(fill=fill) for number, fill in enumerate(BANDS)}
 LOOKS |= {f"under_{number}": Look(fill=fill) for number, fill in enumerate(BANDS_UNDER)}
