@@ -79,6 +79,16 @@ def test_the_files_say_that_texts_wrap_and_how_high_their_rows_are(
         assert any(re.search(r'<row r="6" ht="\d+" customHeight="1"', page) for page in pages)
 
 
+@pytest.mark.parametrize("name", [name for name in gallery.names() if "question" in name])
+def test_a_questions_lesson_asks_it_on_its_first_sheet(name: str) -> None:
+    about, questions = build(lesson_of(name)).sheets[0], lesson_of(name).notes
+    assert questions and all(note.hint and note.answer for note in questions)
+    texts = [text for text in about.texts if text.text in {note.text for note in questions}]
+    assert len(texts) == len(questions)
+    room = sum(width for column, width in about.widths.items() if column >= texts[0].column)
+    assert all(len(text.text) < 1.2 * room for text in texts)
+
+
 # --- what follows a step, and what does not -------------------------------------------------------
 
 

@@ -62,6 +62,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
             "engines workbooks reading documents sheets quantities lessons formulas errors",
             "numpy",
         ),
+        ("auditing", "reading formulas errors", "numpy"),
         ("gallery", "lessons workbooks errors", ""),
         ("cli", "*", ""),
         ("__main__", "*", ""),

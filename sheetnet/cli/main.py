@@ -43,6 +43,7 @@ COMMANDS = (
     Command(
         "diff", "say what differs between two workbooks, by cell", "handed-out.xlsx returned.xlsx"
     ),
+    Command("audit", "judge anyone's spreadsheet of training", "homework.xlsx"),
     Command(
         "gallery",
         "list the documents' lessons, or write one of them",

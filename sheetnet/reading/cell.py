@@ -30,7 +30,9 @@ class Cell(NamedTuple):
     formula: str | None
     value: float | str | bool | CellErrorText | None
     kind: Kind
-    matrix: bool = False  # its formula is a matrix (array) formula, whose text is left out
+    matrix: bool = False  # its formula is a matrix (array) formula, whose text is not in `formula`
+    matrix_formula: str | None = None  # but here, for who knows what to do with one
+    matrix_size: tuple[int, int] = (1, 1)  # rows and columns that it fills
 
 
 Sheet = dict[tuple[int, int], Cell]

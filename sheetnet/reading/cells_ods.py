@@ -47,6 +47,7 @@ _STRING: Final = f"{OFFICE}string-value"
 _ACROSS: Final = f"{TABLE}number-columns-repeated"
 _DOWN: Final = f"{TABLE}number-rows-repeated"
 _MATRIX: Final = f"{TABLE}number-matrix-columns-spanned"
+_MATRIX_ROWS: Final = f"{TABLE}number-matrix-rows-spanned"
 _BREAKS: Final = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
 # What a cell may hold beside its own paragraphs: notes, pictures and what they contain.
 _ASIDE: Final = (f"{OFFICE}annotation", "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}")
@@ -233,6 +234,14 @@ class _OdsReader:
         self.column += across
 
     def read(self, attributes: dict[str, str]) -> Cell:
+        cell = self.read_plain(attributes)
+        formula = attributes.get(_FORMULA)
+        if not cell.matrix or formula is None:
+            return cell
+        size = self.count(attributes, _MATRIX_ROWS), self.count(attributes, _MATRIX)
+        return cell._replace(matrix_formula=self.stripped(formula), matrix_size=size)
+
+    def read_plain(self, attributes: dict[str, str]) -> Cell:
         formula, matrix = attributes.get(_FORMULA), _MATRIX in attributes
         if formula is not None:
             formula = None if matrix else self.stripped(formula)

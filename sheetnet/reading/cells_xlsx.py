@@ -12,6 +12,7 @@ from typing import Final
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS, column_name, column_number
+from sheetnet.formulas.tokens import parse_reference
 from sheetnet.formulas.translate import shift
 from sheetnet.reading.archive import Package
 from sheetnet.reading.cell import (
@@ -279,7 +280,7 @@ class _XlsxSheet:
             raise unreadable(self.where(), f"a cell of type {form[:20]!r}",
                               "n, s, str, inlineStr, b, e or d")
         if kind != "empty" or formula is not None or matrix:
-            self.cells[self.row, self.column] = Cell(formula, value, kind, matrix)
+            self.cells[self.row, self.column] = Cell(formula, value, kind, matrix, *self.matrix())
             if len(self.cells) > self.room:
                 raise too_large(self.file, f"more than {self.room:,} cells", self.room)
 
@@ -295,6 +296,15 @@ class _XlsxSheet:
             if "ref" in form or index not in self.masters:
                 self.masters[index] = (self.row, self.column, text)
         return text or None, False
+
+    def matrix(self) -> tuple[str | None, tuple[int, int]]:
+        """Text and size of an array formula; a data table has no text that anybody could read."""
+        if self.form is None or self.form.get("t") != "array":
+            return None, (1, 1)
+        area = parse_reference(self.form.get("ref", ""), "xlsx")
+        size = (1, 1) if area is None else (
+            area.last_row - area.row + 1, area.last_column - area.column + 1)
+        return self.formula.removeprefix("=") or None, size
 
     def expanded(self, index: str, last: bool = False) -> str:
         master = self.masters.get(index)

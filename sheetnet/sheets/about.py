@@ -38,6 +38,10 @@ def build(
     lines.append(("heading", "What this is", "", ""))
     lines += [("plain", text, "", "") for text in (_FIRST_LINE, *introduced)]
     lines.append(("", "", "", ""))
+    if questions := [note.text for note in lesson.notes if note.answer]:
+        lines.append(("heading", "What it asks", "", ""))
+        lines += [("plain", text, "", "") for text in questions]
+        lines.append(("", "", "", ""))
     lines.append(("heading", "What to do", "", ""))
     to_do = _to_do(computing[0].name, follows)
     lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(to_do, start=1)]

@@ -1,0 +1,260 @@
+"""Step ÷ derivative: one number for all weights, or else which of them are wrong.
+
+Knows: how the loss is chosen by consensus, what rounding may do to a derivative, when weights
+agree. Does not know why a wrong one is wrong (see `causes`) or how it is told (see `report`).
+
+In a right sheet every weight's step is −λ times the derivative of the loss by that weight, with
+one λ. No cell says which one the loss is, and none needs to: it is the candidate for which most
+weights agree on λ, at the sheet's own weights and at others, moved at random. A chance agreement
+does not hold at several points. Whether a weight is wrong is then a matter of the sheet's own
+point alone; a slip that shows only elsewhere is hidden by the sheet's own numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sheetnet.auditing.book import Place
+from sheetnet.auditing.derivative import gradient
+from sheetnet.auditing.functions import Floats
+from sheetnet.auditing.graph import Graph
+from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
+from sheetnet.auditing.measured import Judgement, Measured, Step
+from sheetnet.auditing.rates import check_rates, stands_in
+from sheetnet.auditing.tape import LEAF
+from sheetnet.auditing.updates import (
+    Chain,
+    Table,
+    chains,
+    lengths,
+    step_of,
+    successors,
+    table,
+)
+
+POINTS = 4
+MOST_VISITED = 500_000  # nodes of one derivative
+BUDGET = 150_000, 10_000  # nodes that may be visited in looking for the first loss, and others
+
+
+@dataclass
+class Hints:
+    """What a person may say beforehand: cells by place."""
+
+    loss: Place | None = None
+    weights: Sequence[Place] = ()
+    news: Sequence[Place] = ()
+    steps: int | None = None
+
+
+def move(graph: Graph, roots: Collection[int], points: int = POINTS) -> None:
+    """Run the tape at the file's own weights, and at others nearby."""
+    random = np.random.default_rng(20)
+    own = graph.own
+    moved = {}
+    for root in sorted(roots):
+        width = 0.15 * abs(own[root]) + 0.05
+        moved[root] = own[root] + width * np.concatenate(
+            [[0.0], random.uniform(-1, 1, points - 1)]
+        )
+    graph.tape.run(points, moved)
+
+
+class Judge:
+    """Judges one workbook's updates."""
+
+    def __init__(self, graph: Graph, hints: Hints) -> None:
+        self.graph, self.hints = graph, hints
+        self.users = Users(graph)
+        self.after = successors(graph)
+        self.length = lengths(self.after)
+        self.budget = BUDGET[0]
+
+    def groups(self) -> list[list[Chain]]:
+        """Chains of one length, the likeliest group of weights first."""
+        if self.hints.news:
+            at = self.graph.at
+            pairs = zip(self.hints.weights, self.hints.news, strict=False)
+            return [[Chain([at[old], at[new]]) for old, new in pairs if old in at and new in at]]
+        found = chains(self.graph, self.after)
+        if self.hints.weights:
+            wanted = {self.graph.at.get(place) for place in self.hints.weights}
+            found = [chain for chain in found if wanted & set(chain.nodes)]
+        together: dict[tuple[int, int], list[Chain]] = {}
+        for chain in found:
+            sheet = self.graph.cell_of[chain.nodes[1]].sheet
+            together.setdefault((len(chain.nodes), sheet), []).append(chain)
+        for key, group in together.items():
+            if key[0] == 2:  # a single step: an update is what nothing is made of
+                together[key] = [c for c in map(self._settled, group) if c is not None] or group
+        return sorted(
+            together.values(),
+            key=lambda group: (len(group[0].nodes) > 2, len(group), len(group[0].nodes)),
+            reverse=True,
+        )
+
+    def _settled(self, chain: Chain) -> Chain | None:
+        """A single step's chain with the update that leads nowhere else, if it has one."""
+        for new in (chain.nodes[-1], *chain.others):
+            if not self.users.of[new]:
+                return Chain([chain.nodes[0], new], [])
+        return None
+
+    def judgements(self) -> list[Judgement]:
+        """One for each table of weights whose loss finds consensus, the largest first."""
+        found: list[Judgement] = []
+        taken: set[int] = set()
+        groups = self.groups()
+        for group in groups[:8]:
+            longest = len(group[0].nodes)
+            sheets = {self.graph.cell_of[c.nodes[1]].sheet for c in group}
+            if taken.intersection(n for chain in group for n in chain.nodes[1:]):
+                continue
+            broken = [
+                c for other in groups if other is not group for c in other
+                if 2 < len(c.nodes) < longest and self.graph.cell_of[c.nodes[1]].sheet in sheets
+            ]  # fmt: skip
+            self.budget = BUDGET[bool(found)]
+            one = self._group(group, broken)
+            if one is not None:
+                found.append(one)
+                taken.update(node for nodes in one.table.nodes for node in nodes)
+        return sorted(found, key=lambda j: -j.agreeing * len(j.steps))
+
+    def judged(self) -> Judgement | None:
+        """The judgement of the largest table."""
+        return next(iter(self.judgements()), None)
+
+    def _group(self, group: list[Chain], broken: list[Chain]) -> Judgement | None:
+        graph = self.graph
+        whole = table(graph, group, broken)
+        steps = min(whole.steps, self.hints.steps or whole.steps)
+        self.run(whole)
+        for first in range(min(2, steps)):
+            chosen = self._loss(whole, first)
+            if chosen is not None:
+                break
+        else:
+            return None
+        loss, rate, used = chosen
+        whole = Table([whole.slots[i] for i in used], [whole.nodes[i] for i in used])
+        judged = [self._step(whole, number, loss, first, rate) for number in range(steps)]
+        judgement = Judgement(whole, loss, rate, [s for s in judged if s is not None], 0)
+        judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
+        check_rates(self.graph, judgement)
+        return judgement
+
+    def run(self, whole: Table) -> None:
+        """The tape at the file's own weights of a table and at others."""
+        names = self.graph.tape.names
+        move(self.graph, {node for nodes in whole.nodes for node in nodes[:-1]
+                          if names[node] == LEAF})  # fmt: skip
+
+    def measure(self, old: list[int], new: list[int], loss: Loss) -> Measured:
+        """One step of all weights against one loss."""
+        slopes, _ = self._slopes(old, loss, MOST_VISITED)
+        return Measured(self._steps(old, new), slopes[:, 0], slopes[:, 1])
+
+    def _slopes(self, old: list[int], loss: Loss, most: int) -> tuple[Floats, int]:
+        """Derivative and magnitude by every old weight, and how many nodes took part."""
+        found = gradient(self.graph.tape, loss.seeds, set(old), min(old), most)
+        nothing = np.zeros((2, self.graph.tape.points))
+        return np.array([found.get(node, nothing) for node in old]), len(found) or most
+
+    def _steps(self, old: list[int], new: list[int]) -> Floats:
+        with np.errstate(all="ignore"):
+            return np.array([step_of(self.graph, a, b) for a, b in zip(old, new, strict=True)])
+
+    def _loss(self, whole: Table, step: int) -> tuple[Loss, float, list[int]] | None:
+        """The loss with most agreement in a step, its rate, and the weights it depends on."""
+        graph, old, new = self.graph, whole.column(step), whole.column(step + 1)
+        masks = reached(self.users, old, self._ends(old, new))
+        if self.hints.loss is not None and step == 0:
+            node = graph.at.get(self.hints.loss)
+            seed = {} if node is None else {node: np.ones(graph.tape.points)}
+            tried = [Loss(graph.book.name(self.hints.loss), seed, self.hints.loss)]
+        else:
+            tried = candidates(graph, self.users, masks, set(old), set(new))
+            tried += list(unseen(graph, masks))
+        best: tuple[tuple[float, ...], Loss, float, list[int]] | None = None
+        sheets = {graph.cell_of[node].sheet for node in new}
+        steps = self._steps(old, new)
+        budget = self.budget
+        for number, loss in enumerate(tried):
+            if budget < 0 and number > 3:
+                break
+            slopes, visited = self._slopes(old, loss, max(2000, budget))
+            budget -= visited
+            measured = Measured(steps, slopes[:, 0], slopes[:, 1])
+            rate, count = measured.rate()
+            if rate is None:
+                continue
+            turning = np.asarray(
+                measured.slope.any(axis=1) & ~np.isnan(measured.slope).all(axis=1)
+            )
+            agree = measured.agree(rate).all(axis=1) & turning
+            used = [i for i in range(len(old)) if turning[i]]
+            agreeing = [int(i) for i in np.flatnonzero(agree)]
+            count = len(agreeing)
+            known = count < 3 and stands_in(self.graph, rate, old, [new[i] for i in agreeing])
+            if count + known < 2 or (count < 2 and len(used) > 2):
+                continue
+            is_near = loss.place is not None and loss.place.sheet in sheets
+            score = (count, rate > 0, known, loss.place is not None, is_near, -len(used), -number)
+            if best is None or score > best[0]:
+                best = score, loss, rate, used
+            if count == len(old) and rate > 0 and is_near:
+                break
+        return None if best is None else best[1:]
+
+    def _ends(self, old: list[int], new: list[int]) -> set[int]:
+        """Where a step ends: at its new weights, and at other formulas' updates of the old ones,
+        which are told from sums such as z = b + … by the long chains that they begin."""
+        found = set(new)
+        for node in old:
+            news = self.after.get(node, [])
+            most = max((self.length.get(each, 0) for each in news), default=0)
+            found.update(each for each in news if self.length.get(each, 0) == most >= 3)
+        return found
+
+    def _loss_at(self, whole: Table, loss: Loss, first: int, number: int) -> Loss | None:
+        """The same loss, in another step."""
+        graph = self.graph
+        if number == first:
+            return loss
+        if loss.place is None:
+            old, new = whole.column(number), whole.column(number + 1)
+            masks = reached(self.users, old, self._ends(old, new))
+            return next((one for one in unseen(graph, masks) if one.name == loss.name), None)
+        way = whole.slots[0][first + 1].apart(whole.slots[0][number + 1])
+        for place in (loss.place.moved(*way), loss.place):
+            node = graph.at.get(place)
+            if node is not None and graph.book.has_formula(place):
+                seeds = {node: np.ones(graph.tape.points)}
+                return Loss(graph.book.name(place), seeds, place)
+        return None
+
+    def _step(
+        self, whole: Table, number: int, loss: Loss, first: int, rate: float
+    ) -> Step | None:
+        old, new = whole.column(number), whole.column(number + 1)
+        here = self._loss_at(whole, loss, first, number)
+        if here is None:
+            return None
+        measured = self.measure(old, new, here)
+        if not measured.slope.any():
+            return None
+        own, _ = measured.rate()
+        agree = measured.agree(rate)
+        if own is not None and measured.agree(own)[:, 0].sum() > agree[:, 0].sum():
+            agree, taken = measured.agree(own), own
+        else:
+            taken = rate
+        known = ~np.isnan(measured.slope[:, 0]) & ~np.isnan(measured.step[:, 0])
+        right = agree[:, 0] & known
+        return Step(number, here, taken, measured, right, ~agree[:, 0] & known,
+                    right & ~(agree | np.isnan(measured.slope) | np.isnan(measured.step)).all(1),
+                    )  # fmt: skip

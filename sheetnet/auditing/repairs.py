@@ -1,0 +1,191 @@
+"""A formula with one slip undone: every tree that differs from it by one small edit.
+
+Knows: what slips people make in such formulas, as edits of trees, each with its name. Does not
+know which edit is the right one (see `causes`), nor any value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from sheetnet.auditing.book import Book, Place
+from sheetnet.formulas.parse import parse
+from sheetnet.formulas.references import Dialect
+from sheetnet.formulas.tokens import OPERANDS, tokenise
+from sheetnet.formulas.tree import Address, Binary, Call, Negative, Node, Reference, fold, postorder
+
+MOST_PARTS = 45  # operands of a formula whose parentheses are tried
+
+
+class Edit(NamedTuple):
+    """A formula that may have been meant, and the slip that made the sheet's own of it."""
+
+    kind: str
+    tree: Node
+    cell: Place | None = None  # the one that is due where another stands
+
+
+def rebuilt(one: Node, operands: list[Node]) -> Node:
+    """The node with other operands."""
+    match one:
+        case Binary(operator):
+            return Binary(operator, *operands)
+        case Call(function, _, prefixed):
+            return Call(function, tuple(operands), prefixed)
+    return one if not operands else type(one)(operands[0])  # type: ignore[call-arg]
+
+
+def replaced(tree: Node, at: int, by: Node) -> Node:
+    """The tree with its node number `at`, in postorder, replaced."""
+    number = -1
+
+    def visit(one: Node, operands: list[Node]) -> Node:
+        nonlocal number
+        number += 1
+        return by if number == at else rebuilt(one, operands)
+
+    return fold(tree, visit)
+
+
+def exchanged(tree: Node, old: Reference, new: Reference) -> Node:
+    """The tree with every occurrence of a reference replaced."""
+    return fold(
+        tree,
+        lambda one, operands: Address(new) if one == Address(old) else rebuilt(one, operands),
+    )
+
+
+def reference(place: Place, like: Reference, home: Place, book: Book) -> Reference:
+    """A reference to a place, anchored as another one is."""
+    sheet = like.sheet
+    if place.sheet != home.sheet or sheet is not None:
+        sheet = book.titles[place.sheet]
+    return Reference(sheet, place.row, place.column, like.row_absolute, like.column_absolute,
+                     sheet, place.row, place.column, like.row_absolute, like.column_absolute,
+                     False)  # fmt: skip
+
+
+def plain(place: Place, home: Place, book: Book) -> Address:
+    """The place as a relative reference."""
+    sheet = None if place.sheet == home.sheet else book.titles[place.sheet]
+    return Address(Reference(sheet, place.row, place.column, False, False,
+                             sheet, place.row, place.column, False, False, False))  # fmt: skip
+
+
+def filled(tree: Node, rows: int, columns: int) -> Node | None:
+    """The tree as it reads when filled so far down and across; None off the sheet."""
+
+    def moved(r: Reference) -> Reference:
+        return r._replace(
+            row=r.row + rows * (not r.row_absolute),
+            last_row=r.last_row + rows * (not r.last_row_absolute),
+            column=r.column + columns * (not r.column_absolute),
+            last_column=r.last_column + columns * (not r.last_column_absolute),
+        )
+
+    for one in postorder(tree):
+        if isinstance(one, Address):
+            place = moved(one.reference)
+            if place.row < 0 or place.column < 0:
+                return None
+    return fold(
+        tree,
+        lambda one, operands: (
+            Address(moved(one.reference)) if isinstance(one, Address) else rebuilt(one, operands)
+        ),
+    )
+
+
+def signs(tree: Node) -> Iterator[Edit]:
+    """One sign turned."""
+    for at, one in enumerate(postorder(tree)):
+        match one:
+            case Binary("+", left, right):
+                yield Edit("sign", replaced(tree, at, Binary("-", left, right)))
+            case Binary("-", left, right):
+                yield Edit("sign", replaced(tree, at, Binary("+", left, right)))
+                yield Edit("sign", replaced(tree, at, Binary("-", right, left)))
+            case Negative(operand):
+                yield Edit("sign", replaced(tree, at, operand))
+    yield Edit("sign", Negative(tree))
+
+
+def dropped(tree: Node) -> Iterator[Edit]:
+    """One factor or one term left out."""
+    for at, one in enumerate(postorder(tree)):
+        match one:
+            case Binary("*" | "/", left, right):
+                yield Edit("extra factor", replaced(tree, at, left))
+                yield Edit("extra factor", replaced(tree, at, right))
+            case Binary("^", left, _):
+                yield Edit("extra factor", replaced(tree, at, left))
+            case Binary("+" | "-", left, right):
+                yield Edit("extra term", replaced(tree, at, left))
+                yield Edit("extra term", replaced(tree, at, right))
+
+
+def parentheses(text: str, dialect: Dialect) -> Iterator[Edit]:
+    """A pair of parentheses set, or taken away, anywhere."""
+    parts = [token.text if token.sheet is None else "" for token in tokenise(text, dialect)]
+    kinds = [token.kind for token in tokenise(text, dialect)]
+    if "" in parts or not 3 <= len(parts) <= 2 * MOST_PARTS:
+        return
+    starts = [i for i, kind in enumerate(kinds) if kind in OPERANDS or kind in ("open", "func")]
+    ends = [i for i, kind in enumerate(kinds) if kind in OPERANDS or kind == "close"]
+    tried = 0
+    for i in starts:
+        for j in ends:
+            if j > i + 1 and tried < 900:
+                tried += 1
+                inside = "".join(parts[i : j + 1])
+                tree = parse("".join(parts[:i]) + f"({inside})" + "".join(parts[j + 1 :]), dialect)
+                if tree is not None:
+                    yield Edit("lost parenthesis", tree)
+    opened: list[int] = []
+    for j, kind in enumerate(kinds):
+        if kind in ("open", "func"):
+            opened.append(j)
+        elif kind == "close" and opened:
+            i = opened.pop()
+            if kinds[i] == "open":
+                rest = parts[:i] + parts[i + 1 : j] + parts[j + 1 :]
+                tree = parse("".join(rest), dialect)
+                if tree is not None:
+                    yield Edit("extra parenthesis", tree)
+
+
+def ranges(tree: Node) -> Iterator[Edit]:
+    """An area one cell longer, shorter or further; a matrix turned, or left as it is."""
+    steps = [(a, b, c, d) for a in (-1, 0, 1) for b in (-1, 0, 1)
+             for c in (-1, 0, 1) for d in (-1, 0, 1) if (a, b, c, d) != (0, 0, 0, 0)]  # fmt: skip
+    for at, one in enumerate(postorder(tree)):
+        match one:
+            case Address(r) if r.area:
+                for top, left, bottom, right in steps:
+                    area = r._replace(row=r.row + top, column=r.column + left,
+                                      last_row=r.last_row + bottom,
+                                      last_column=r.last_column + right)  # fmt: skip
+                    if 0 <= area.row <= area.last_row and 0 <= area.column <= area.last_column:
+                        yield Edit("reference drifted", replaced(tree, at, Address(area)))
+                yield Edit("untransposed W", replaced(tree, at, Call("TRANSPOSE", (one,))))
+            case Call("TRANSPOSE", (inner,)):
+                yield Edit("untransposed W", replaced(tree, at, inner))
+            case Call("LOG" | "LOG10", (inner, *_)):
+                yield Edit("LOG for LN", replaced(tree, at, Call("LN", (inner,))))
+
+
+def exchanges(
+    tree: Node, cells: Iterable[Place], home: Place, book: Book,
+    place_of: Callable[[Reference], Place | None],
+) -> Iterator[Edit]:
+    """One cell named in place of another, wherever the formula names it."""
+    found = dict.fromkeys(
+        one.reference for one in postorder(tree)
+        if isinstance(one, Address) and not one.reference.area
+    )  # fmt: skip
+    for old in found:
+        for cell in cells:
+            if place_of(old) != cell:
+                new = reference(cell, old, home, book)
+                yield Edit("another cell", exchanged(tree, old, new), cell)
