@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sheetnet.core.settings import Training
     from sheetnet.core.step import Trace
     from sheetnet.core.train import Run
-    from sheetnet.errors import EngineError, FileError, LessonError, SheetnetError
+    from sheetnet.errors import EngineError, FileError, FileWarning, LessonError, SheetnetError
     from sheetnet.lessons import Lesson, load, train, train_step
     from sheetnet.workbooks.write import write
 
@@ -41,12 +41,14 @@ _HOME = {
     "SheetnetError": "sheetnet.errors",
     "LessonError": "sheetnet.errors",
     "FileError": "sheetnet.errors",
+    "FileWarning": "sheetnet.errors",
     "EngineError": "sheetnet.errors",
 }
 
 __all__ = [
     "EngineError",
     "FileError",
+    "FileWarning",
     "Lesson",
     "LessonError",
     "Network",

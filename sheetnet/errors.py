@@ -19,5 +19,9 @@ class FileError(SheetnetError):
     """A workbook that cannot be read or written; the message names the file or the cell."""
 
 
+class FileWarning(UserWarning):
+    """A workbook that was read, although something in it is not as it should be."""
+
+
 class EngineError(SheetnetError):
     """A spreadsheet engine that is missing or that failed."""

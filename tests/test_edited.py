@@ -532,6 +532,8 @@ def test_lost_blocks_and_wrong_cells_are_told_together(
     with_parts(path, {}, {part: lambda text: re.sub(
         r'name="W_2"', 'name="lost"', re.sub(r"(inputs\"[^>]*[>=]\"?\$?)Training([.!])\$[^<\"]*",
                                              r"\1Training\2#REF!", text))})  # fmt: skip
+    texts = {".ods": "content.xml", ".xlsx": "xl/sharedStrings.xml"}[suffix]
+    with_parts(path, {}, {texts: lambda text: text.replace("w₀₀⁽²⁾", "first weight")})
     with pytest.raises(FileError) as caught:
         read(path)
     lines = str(caught.value).splitlines()

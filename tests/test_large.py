@@ -29,7 +29,7 @@ from sheetnet.formulas.printing import DIALECTS, Marks, Printer
 from sheetnet.formulas.tree import I, Index, Node, Number, added, cell
 from sheetnet.lessons import Lesson, with_values
 from sheetnet.progress import progress_of
-from sheetnet.reading import fast_path as plain
+from sheetnet.reading import plain
 from sheetnet.workbooks import metadata, write
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.saved import open_saved

@@ -62,7 +62,8 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     rounding = {block.name: tolerances(block, grids) for block in computed}
     texts = Formulas(saved, placement)
     ones = [judged(b, placement[b.name], wanted[b.name], grids, rounding[b.name]) for b in computed]
-    moved = (*overlaps(saved.workbook, placement), *displaced(saved, placement))
+    named = placement | {n: a for n, a in saved.names.areas.items() if n in placement}
+    moved = (*overlaps(saved.workbook, named), *displaced(saved, named))
     misplaced = {each.name: each for each in moved}
     mismatches = [
         *misplaced.values(),

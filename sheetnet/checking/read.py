@@ -6,6 +6,7 @@ and that a saved value counts where there is one. Does not know files or engines
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +14,11 @@ import numpy as np
 
 from sheetnet.checking.findings import Mismatch
 from sheetnet.checking.old_values import old_inputs
-from sheetnet.errors import SheetnetError
+from sheetnet.errors import FileError, FileWarning, SheetnetError
 from sheetnet.formulas.place import Placement
 from sheetnet.lessons import Lesson
 from sheetnet.workbooks.saved import Saved, open_saved
+from sheetnet.workbooks.without_effect import unread
 
 ENGINE = "ironcalc"  # the one that comes with pip; nothing is started for it
 
@@ -25,9 +27,27 @@ def read(path: str | Path) -> Lesson:
     """The lesson in a workbook, with the values of its yellow cells as they were saved.
 
     A yellow cell that holds a formula without a saved value is recalculated, where ironcalc is
-    installed. Raises FileError listing everything that is wrong, EngineError.
+    installed. Whatever should be known, such as numbers typed where they are not read, is a
+    `FileWarning` (see Python's `warnings`). Raises FileError listing everything that is wrong,
+    EngineError.
     """
-    return lesson_of(open_saved(path))
+    saved = open_saved(path)
+    lesson = lesson_of(saved)
+    for text in remarks(saved):
+        warnings.warn(f"{path}: {text}", FileWarning, stacklevel=2)
+    return lesson
+
+
+def remarks(saved: Saved, most: int = 20) -> list[str]:
+    """What should be known of a workbook that was read: whole sentences, the first `most`."""
+    found = list(saved.warnings)
+    try:
+        found += [*saved.losses, *(each.text for each in unread(saved))]
+    except FileError as problem:  # the lesson was read without a look at every cell
+        found.append(f"Edits without effect could not be looked for: {problem}")
+    if len(found) > most:
+        found[most:] = [f"… and {len(found) - most} more of that kind."]
+    return found
 
 
 def old_inputs_of(saved: Saved) -> list[Mismatch]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sheetnet.cli.shared import add_workbook, print_edits
+from sheetnet.cli.shared import add_workbook, print_edits, print_remarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +22,8 @@ def run(options: argparse.Namespace) -> int:
 
     before, after = open_saved(options.before), open_saved(options.after)
     lessons = lesson_of(before), lesson_of(after)
+    print_remarks(options.before, before)
+    print_remarks(options.after, after)
     settings = list(edits.settings(*lessons))
     print_edits("Settings:", settings)
     if any(edit.where != "title" for edit in settings):
@@ -29,12 +31,14 @@ def run(options: argparse.Namespace) -> int:
         return 1
     values = list(edits.values(*lessons, after))
     print_edits("Values:", values)
-    formulas = list(edits.formulas(before, after))
+    lost = before.is_static or after.is_static  # which was said above, in one sentence
+    formulas = [] if lost else list(edits.formulas(before, after))
     print_edits("Formulas:", formulas)
+    if lost and not (before.is_static and after.is_static):
+        print("Formulas: one of the two has none left.")
+        return 1
     old = []
     for saved, lesson in zip((before, after), lessons, strict=True):
-        for sheet in saved.gone:
-            print(f"{saved.path}: the sheet {sheet} is gone (deleted); the rest was compared.")
         found = [*told_without_engine(saved, lesson), *old_inputs_of(saved)]
         edited = [
             edits.Edit(each.cell, each.name, f"{each.got!r} is saved", f"{each.expected!r}")

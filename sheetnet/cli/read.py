@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from sheetnet.cli.shared import add_force, add_workbook, as_typed, print_edits
+from sheetnet.cli.shared import add_force, add_workbook, as_typed, print_edits, print_remarks
 from sheetnet.errors import SheetnetError
 from sheetnet.progress import progress_of
 
@@ -26,6 +26,7 @@ def run(options: argparse.Namespace) -> int:
     with progress_of(f"reading {options.file}"):
         saved = open_saved(options.file)
         lesson = lesson_of(saved)
+    print_remarks(options.file, saved)
     if options.output is not None:
         export(lesson, options.output, force=options.force)
         print(f"{options.output}: {lesson.title}")
@@ -50,8 +51,6 @@ def run(options: argparse.Namespace) -> int:
         print("Shows an old value, which was read; recalculate in a spreadsheet program and save:")
         for each in old:
             print(f"  {each.cell}  {each.got!r} is saved, {each.formula} gives {each.expected!r}")
-    for sheet in saved.gone:
-        print(f"The sheet {sheet} is gone (deleted).")
     try:
         loss = quick_losses(lesson)
         print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")

@@ -6,6 +6,7 @@ Knows words and widths. Does not know what any command does.
 from __future__ import annotations
 
 import argparse
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sheetnet.lessons import Lesson
+    from sheetnet.workbooks.saved import Saved
 
 
 def add_workbook(parser: argparse.ArgumentParser, name: str, more: str = "") -> None:
@@ -52,9 +54,17 @@ def print_edits(heading: str, found: list, most: int = 40) -> None:  # type: ign
         print(f"  … and {len(found) - most} more")
 
 
+def print_remarks(file: str | Path, saved: Saved) -> None:
+    """What should be known of a workbook that was read, on standard error."""
+    from sheetnet.checking.read import remarks
+
+    for text in remarks(saved):
+        print(f"warning: {file}: {text}", file=sys.stderr)
+
+
 def as_typed(name: str | Path) -> str:
     """A file's name as it is typed in a command."""
-    return f'"{name}"' if " " in str(name) else str(name)
+    return shlex.quote(str(name))
 
 
 def this_command() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from sheetnet.cli.shared import add_force, add_output, add_workbook
+from sheetnet.cli.shared import add_force, add_output, add_workbook, print_remarks
 from sheetnet.progress import progress_of
 
 
@@ -20,9 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
-    from sheetnet.checking.read import read
+    from sheetnet.checking.read import lesson_of
     from sheetnet.errors import FileError
     from sheetnet.lessons import train, with_values
+    from sheetnet.workbooks.saved import open_saved
     from sheetnet.workbooks.write import check_target, write
 
     target = Path(options.output)
@@ -32,11 +33,13 @@ def run(options: argparse.Namespace) -> int:
         )
     check_target(target, options.force)
     with progress_of(f"training, then writing {target}") as progress:
-        lesson = read(options.file)
+        saved = open_saved(options.file)
+        lesson = lesson_of(saved)
         run = train(lesson, options.steps)
         trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
         notes: list[str] = []
         write(trained, target, force=options.force, progress=progress, warn=notes.append)
+    print_remarks(options.file, saved)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip

@@ -10,7 +10,7 @@ from sheetnet.progress import progress_of
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What may follow `sheetnet write`."""
-    parser.add_argument("lesson", metavar="LESSON", help="a lesson file: .toml or .json")
+    parser.add_argument("lesson", metavar="LESSON", help="a lesson file: .toml, .json or .npz")
     add_output(parser)
     steps = "training steps, in place of the lesson's"
     parser.add_argument("--steps", type=int, metavar="N", help=steps)

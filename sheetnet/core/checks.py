@@ -112,10 +112,30 @@ def _number_problems(path: str, value: object, depth: int) -> Iterator[str]:
     elif not (set(map(type, value)) <= {float} and all(map(math.isfinite, value))):
         for i, number in enumerate(value):
             if not is_number(number) or not abs(number) <= sys.float_info.max:
+                yield f"{path}[{i}] is {show(number)}; expected a finite number. {_advice(number)}"
+            elif float(number) != number:
                 yield (
-                    f"{path}[{i}] is {show(number)}; expected a finite number. Retype it "
-                    "without quotation marks."
+                    f"{path}[{i}] is {show(number)}; expected a number that a cell can hold, and "
+                    "this whole number has too many digits (beyond 2^53). Write "
+                    f"{float(number)!r} if the nearest one is meant."
                 )
+
+
+def _advice(value: object) -> str:
+    """What to do about something that is no finite number."""
+    if isinstance(value, bool | np.bool_):
+        return f"Write {int(value)} instead."
+    if is_number(value):
+        return "Replace it: infinities, NaN and numbers beyond 1.8e308 cannot be computed with."
+    if isinstance(value, str):
+        return "Retype it without quotation marks."
+    return "Replace it by a number such as 0.5."
+
+
+def reason(error: ValueError) -> str:
+    """Why a text could not be parsed, without Python's advice to Python's programmers."""
+    text = str(error)
+    return "a whole number of thousands of digits" if "set_int_max_str_digits" in text else text
 
 
 def finite_problems(path: str, array: Array) -> Iterator[str]:

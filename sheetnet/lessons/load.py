@@ -1,4 +1,4 @@
-"""A lesson file becomes a Lesson: TOML, JSON, or a dict with the same keys.
+"""A lesson file becomes a Lesson: TOML, JSON, .npz, or a dict with the same keys.
 
 Knows the keys of a lesson file, their defaults, and how to say everything that is wrong with one
 at once. Does not know workbooks.
@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sheetnet.core.checks import few, show
+from sheetnet.core.checks import few, reason, show
 from sheetnet.core.settings import batch_problems
 from sheetnet.core.tables import data_from, network_from, note_unknown, state_from, training_from
 from sheetnet.errors import LessonError
+from sheetnet.lessons import npz
 from sheetnet.lessons.lesson import (
     KEYS,
     SHEETS_DEFAULT,
@@ -27,10 +28,12 @@ from sheetnet.lessons.lesson import (
 from sheetnet.lessons.remarks import REMARKS, Erratum, Note, remark_problems
 
 MAX_BYTES = 64 * 2**20
+SUFFIXES = (".toml", ".json", ".npz")
 
 
 def load(source: str | Path | Mapping[str, object]) -> Lesson:
-    """Read a lesson from a .toml or .json file, or from a dict with the same keys.
+    """Read a lesson from a .toml or .json file, from an .npz that `sheetnet read -o` made, or
+    from a dict with the same keys.
 
     Required: network.sizes, network.weights and bias (or network.seed), data.inputs,
     data.targets. Defaults: title "A neural net", activations "sigmoid", loss
@@ -61,8 +64,11 @@ def _parsed(source: object) -> tuple[str, Mapping[str, object]]:
     if not isinstance(source, (str, Path)):
         raise LessonError(f"lesson is {show(source)}; expected a file name or a dict.")
     path = Path(source)
-    if path.suffix.lower() not in (".toml", ".json"):
-        raise LessonError(f"{path}: expected a lesson file ending in .toml or .json. Rename it.")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise LessonError(
+            f"{path}: expected a lesson file ending in .toml, .json or .npz. Choose such a file."
+        )
     try:
         if not path.is_file():
             what = "is a directory or a device" if path.exists() else "does not exist"
@@ -72,8 +78,10 @@ def _parsed(source: object) -> tuple[str, Mapping[str, object]]:
                 f"{path} has {path.stat().st_size:,} bytes; expected at most {MAX_BYTES:,}. "
                 "Use fewer examples or a smaller network."
             )
+        if suffix == ".npz":
+            return path.name, npz.table(path)
         text = path.read_bytes().decode("utf-8-sig")
-        if path.suffix.lower() == ".toml":
+        if suffix == ".toml":
             return path.name, tomllib.loads(text)
         table = json.loads(text, object_pairs_hook=_refuse_repeats)
     except OSError as error:
@@ -82,7 +90,8 @@ def _parsed(source: object) -> tuple[str, Mapping[str, object]]:
         raise LessonError(f"{path} is nested too deeply; expected tables of numbers.") from None
     except ValueError as error:
         raise LessonError(
-            f"{path} cannot be read as {path.suffix[1:].upper()}: {error}. Correct the file there."
+            f"{path} cannot be read as {path.suffix[1:].upper()}: {reason(error)}. "
+            "Correct the file there."
         ) from None
     if not isinstance(table, dict):
         raise LessonError(f"{path} holds {show(table)}; expected an object with a lesson's keys.")

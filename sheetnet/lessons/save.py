@@ -14,8 +14,7 @@ import numpy as np
 from sheetnet.atomic import written_whole
 from sheetnet.errors import FileError, LessonError
 from sheetnet.lessons import Lesson, dumps_json, dumps_toml, load
-
-SUFFIXES = (".toml", ".json", ".npz")
+from sheetnet.lessons.load import SUFFIXES
 
 
 def export(lesson: Lesson, path: str | Path, *, force: bool = False) -> None:

@@ -43,14 +43,16 @@ def unreadable(where: str, found: str, expected: str) -> FileError:
 
 
 def read_number(text: str) -> tuple[float | CellErrorText, Literal["number", "error"]]:
-    """The number, or the text as an error: what no program writes is for a reader to refuse where
-    a number is needed, and nobody's concern elsewhere."""
+    """The number, or the text as an error: what no program writes (blanks around the digits are 0
+    to some engines) is for a reader to refuse where a number is needed, and nobody's concern
+    elsewhere."""
     try:
         number = float(text)
     except ValueError:
         return CellErrorText(text[:40]), "error"
     # Gnumeric computes in 80 bits and may save more than a double holds: infinite here.
-    if number != number or (isinf(number) and "n" in text.lower()) or "_" in text:
+    odd = "_" in text or text != text.strip()
+    if odd or number != number or (isinf(number) and "n" in text.lower()):
         return CellErrorText(text[:40]), "error"
     return number, "number"
 

@@ -73,7 +73,8 @@ def date_styles(package: Package, part: str) -> set[str]:
     return found
 
 
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """The text in which _x000D_ and the like are the characters that they stand for."""
     return _ESCAPE.sub(_character, text) if "_x" in text else text
 
 
@@ -82,7 +83,7 @@ def _character(match: re.Match[str]) -> str:
     return match[0] if 0xD800 <= number < 0xE000 else chr(number)  # half a pair is no character
 
 
-def _shared_strings(package: Package, part: str) -> list[str]:
+def _strings_in(package: Package, part: str) -> list[str]:
     strings: list[str] = []
     runs: list[str] = []
     text: list[str] = []
@@ -102,7 +103,7 @@ def _shared_strings(package: Package, part: str) -> list[str]:
         elif local == "rPh":
             phonetic = False
         elif local == "si":
-            strings.append(_unescaped("".join(runs)))
+            strings.append(unescaped("".join(runs)))
             runs.clear()
             if len(strings) > MAX_CELLS:
                 raise too_large(f"{package.path}, {part}", "more shared strings", MAX_CELLS)
@@ -113,13 +114,26 @@ def _shared_strings(package: Package, part: str) -> list[str]:
     return strings
 
 
-def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS) -> dict[str, Sheet]:
-    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags."""
-    workbook = read_workbook_part(package)
+def _related(package: Package) -> dict[str, str]:
+    """The kind of each part that the main one is related to, and the part."""
     parts = {kind.rpartition("/")[2]: part for kind, part in
              package.relations(package.main).values()}
-    has = {kind: part for kind, part in parts.items() if part in package}
-    strings = _shared_strings(package, has["sharedStrings"]) if "sharedStrings" in has else []
+    return {kind: part for kind, part in parts.items() if part in package}
+
+
+def shared_strings(package: Package) -> list[str]:
+    """The texts that cells refer to by number."""
+    has = _related(package)
+    return _strings_in(package, has["sharedStrings"]) if "sharedStrings" in has else []
+
+
+def xlsx_cells(package: Package, only: str | None = None, tags: int = MAX_TAGS,
+               strings: list[str] | None = None) -> dict[str, Sheet]:
+    """As `cells.cells`, for an .xlsx; of one sheet alone with `only`; of so many tags. `strings`
+    are the shared ones, where they have been read already."""
+    workbook = read_workbook_part(package)
+    has = _related(package)
+    strings = shared_strings(package) if strings is None else strings
     dates = date_styles(package, has["styles"]) if "styles" in has else set()
     origin = ORIGIN_1904 if workbook.since_1904 else ORIGIN
     result: dict[str, Sheet] = {}
@@ -254,7 +268,7 @@ class _XlsxSheet:
         value: float | str | bool | None = None
         text, form = self.value, self.type
         if form == "inlineStr":
-            value, kind = _unescaped("".join(self.runs)), "text"
+            value, kind = unescaped("".join(self.runs)), "text"
         elif text is None or (text == "" and form != "str"):
             pass
         elif form == "n":
@@ -269,7 +283,7 @@ class _XlsxSheet:
                 raise unreadable(self.where(), f"shared string {text[:20]!r}",
                                   f"one of {len(self.strings):,}") from None
         elif form == "str":
-            value, kind = _unescaped(text), "text"
+            value, kind = unescaped(text), "text"
         elif form == "b":
             value, kind = text.strip() in ("1", "true"), "boolean"
         elif form == "e":

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.place import Area
@@ -31,8 +32,8 @@ TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _STYLE: Final = "urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 SPREADSHEET: Final = f"{OFFICE}spreadsheet"
 SHEET: Final = f"{TABLE}table"
-_EXPRESSIONS: Final = f"{TABLE}named-expressions"
-_KINDS: Final = {  # element to the attribute that says what its name stands for
+EXPRESSIONS: Final = f"{TABLE}named-expressions"
+KINDS: Final = {  # element to the attribute that says what its name stands for
     f"{TABLE}named-range": f"{TABLE}cell-range-address",
     f"{TABLE}named-expression": f"{TABLE}expression",
 }
@@ -43,10 +44,12 @@ EXTERNAL_SHEET: Final = re.compile(r"'.*'#")
 @dataclass(frozen=True)
 class Names:
     """Names of workbook scope. `areas`: those that denote one fixed rectangle; `broken`: the text
-    of the others (constants, #REF!, several areas, relative references, defined twice)."""
+    of the others (constants, #REF!, several areas, relative references, defined twice); `several`:
+    the rectangles of those that were defined more than once."""
 
     areas: dict[str, Area]
     broken: dict[str, str]
+    several: dict[str, list[Area]] = field(default_factory=dict)
 
 
 class XlsxSheet(NamedTuple):
@@ -64,9 +67,18 @@ class XlsxWorkbook:
     since_1904: bool  # day numbers count from 1904-01-01
 
 
+_READ: WeakKeyDictionary[Package, XlsxWorkbook] = WeakKeyDictionary()
+
+
 def read_workbook_part(package: Package) -> XlsxWorkbook:
-    """The main part of an xlsx. Raises FileError for duplicate or missing sheets and for names
-    beyond the limits."""
+    """The main part of an xlsx, parsed once. Raises FileError for duplicate or missing sheets and
+    for names beyond the limits."""
+    if package not in _READ:
+        _READ[package] = _parsed(package)
+    return _READ[package]
+
+
+def _parsed(package: Package) -> XlsxWorkbook:
     relations = package.relations(package.main)
     sheets: list[XlsxSheet] = []
     names: list[tuple[str, str]] = []
@@ -163,29 +175,31 @@ def defined_names(package: Package) -> Names:
     if package.format == "xlsx":
         workbook = read_workbook_part(package)
         homes = {sheet.name.lower(): sheet.name for sheet in workbook.sheets}
-        return _sorted_out(workbook.names, lambda text: _at_home(_area(text, "xlsx"), homes))
-    return _sorted_out(_ods_names(package), _ods_area)
+        return _sorted_out(workbook.names, lambda text: xlsx_area(text, homes))
+    return _sorted_out(_ods_names(package), ods_area)
 
 
 def ods_names_in(stream: Reader) -> Names:
     """The same from the bytes of a content.xml."""
-    return _sorted_out(_scan_names(stream), _ods_area)
+    return _sorted_out(_scan_names(stream), ods_area)
 
 
 def _sorted_out(names: Iterable[tuple[str, str]], area_of: Callable[[str], Area | None]) -> Names:
     areas: dict[str, Area] = {}
     broken: dict[str, str] = {}
+    several: dict[str, list[Area]] = {}
     seen: dict[str, tuple[str, str]] = {}
     for name, text in names:
         twin = seen.setdefault(name.casefold(), (name, text))
         if twin != (name, text):
-            areas.pop(twin[0], None)
+            both = several.setdefault(twin[0], [])
+            both += [area for area in (areas.pop(twin[0], None), area_of(text)) if area]
             broken[twin[0]] = f"{twin[1]} and {text}"
         elif (area := area_of(text)) is not None:
             areas[name] = area
         else:
             broken[name] = text
-    return Names(areas, broken)
+    return Names(areas, broken, several)
 
 
 def _area(text: str, dialect: Dialect) -> Area | None:
@@ -199,15 +213,18 @@ def _area(text: str, dialect: Dialect) -> Area | None:
     return Area(ref.sheet, ref.row, ref.column, rows, columns)
 
 
-def _at_home(area: Area | None, homes: dict[str, str]) -> Area | None:
-    """The area with its sheet's own spelling; None on a sheet that is not there, such as
-    '[1]Training', which is in another workbook."""
+def xlsx_area(text: str, homes: Mapping[str, str]) -> Area | None:
+    """The fixed rectangle that a name's text denotes, its sheet spelt as in `homes` (from lower
+    case); None for anything else and for one on a sheet that is not there, such as '[1]Training',
+    which is in another workbook."""
+    area = _area(text, "xlsx")
     if area is None or area.sheet.lower() not in homes:
         return None
     return replace(area, sheet=homes[area.sheet.lower()])
 
 
-def _ods_area(text: str) -> Area | None:
+def ods_area(text: str) -> Area | None:
+    """The fixed rectangle that a name's text denotes, or None."""
     text = text.strip().removeprefix("of:").removeprefix("oooc:").removeprefix("=")
     if text.startswith("msoxl:="):
         return _area(text.removeprefix("msoxl:="), "xlsx")
@@ -238,8 +255,8 @@ def _scan_names(stream: Reader) -> list[tuple[str, str]]:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal size
-        if tag in _KINDS and path[-2:] == [SPREADSHEET, _EXPRESSIONS]:
-            name, text = attributes.get(f"{TABLE}name", ""), attributes.get(_KINDS[tag], "")
+        if tag in KINDS and path[-2:] == [SPREADSHEET, EXPRESSIONS]:
+            name, text = attributes.get(f"{TABLE}name", ""), attributes.get(KINDS[tag], "")
             names.append((name, text))
             size = _checked(len(names), size + len(name) + len(text), stream.where)
         path.append(tag)

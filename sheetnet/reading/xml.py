@@ -41,7 +41,7 @@ class Reader(AbstractContextManager["Reader"]):
 
     def __init__(self, stream: IO[bytes], where: str, limit: int, tags: int = MAX_TAGS) -> None:
         self.where, self.tags = where, tags
-        self._stream, self._limit, self._count = stream, limit, 0
+        self._stream, self.size, self._count = stream, limit, 0
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes, all of them if negative. Raises FileError for damaged data and for
@@ -56,8 +56,8 @@ class Reader(AbstractContextManager["Reader"]):
                 "Copy or download the file again, or save it anew from a spreadsheet program."
             ) from error
         self._count += len(data)
-        if self._count > self._limit:
-            raise too_large(self.where, f"more than {self._limit:,} bytes of data", MAX_TOTAL)
+        if self._count > self.size:
+            raise too_large(self.where, f"more than {self.size:,} bytes of data", MAX_TOTAL)
         return data
 
     def close(self) -> None:

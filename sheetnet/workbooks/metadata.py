@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sheetnet.core.checks import show
+from sheetnet.core.checks import reason, show
 from sheetnet.core.network import size_problems
 from sheetnet.core.tables import DATA
 from sheetnet.errors import FileError, LessonError
@@ -108,7 +108,8 @@ def parse(chunks: Sequence[str], where: str) -> Written:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        message = f"{where}: the lesson in the sheet '{SHEET}' is damaged ({problem}). {again}"
+        why = reason(problem) if isinstance(problem, ValueError) else problem
+        message = f"{where}: the lesson in the sheet '{SHEET}' is damaged ({why}). {again}"
         raise FileError(message) from None
     version: Any = document.get("sheetnet") if isinstance(document, dict) else None
     by = document.get("version", "") if isinstance(document, dict) else ""

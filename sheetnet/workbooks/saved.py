@@ -1,15 +1,15 @@
 """A saved workbook becomes a lesson again, with whatever a person changed in its yellow cells.
 
-Knows: that blocks are found by their defined names wherever they stand now, and what a yellow
-cell may hold. Does not know how files are taken apart (see `package`, `names`, `cells`).
+Knows: the order of the work, and everything that is known of one file. Does not know how files
+are taken apart (see `reading`), where a block is looked for (`places`), or what a yellow cell may
+hold (`yellow`).
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -17,28 +17,44 @@ from pathlib import Path
 import numpy as np
 
 from sheetnet.errors import FileError, LessonError
-from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
+from sheetnet.formulas.printing import DIALECTS
 from sheetnet.lessons import Lesson, with_values
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import Cell, cells
-from sheetnet.reading.defined_names import Names, sheet_names
+from sheetnet.reading.damage import damaged_parts
+from sheetnet.reading.defined_names import Names
 from sheetnet.reading.fast_path import Plain
+from sheetnet.reading.local_names import local_names
 from sheetnet.reading.page import Page, is_page, open_page
 from sheetnet.reading.settings import Setting, settings
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import without_bias
+from sheetnet.workbooks.lesson_texts import lesson_texts
 from sheetnet.workbooks.missing import deleted, without
+from sheetnet.workbooks.places import (
+    Places,
+    by_names,
+    find_places,
+    grown_or_shrunk,
+    is_confirmed,
+    lost,
+    resized,
+    size,
+    where,
+)
 from sheetnet.workbooks.size import built
+from sheetnet.workbooks.surroundings import STEP, Surroundings, yellow
 from sheetnet.workbooks.versions import as_written, names_as_today
+from sheetnet.workbooks.yellow import UNCOMPUTED, number, told, unfit
 
 Sheets = dict[str, dict[tuple[int, int], Cell]]
+Value = Callable[[str, int, int], object]
+"""A cell's value as an engine computed it: (sheet, row, column)."""
 _MOST_PROBLEMS = 20
 _MOST_OPEN = 256  # parentheses
-_NO_DATA = "step_shown"  # a yellow cell that chooses what is shown
 _MORE_CELLS = 200_000  # that people may add, whatever the size of the lesson
-_REBUILD = "Undo that change, or write the workbook anew and type the values into it."
 
 
 @dataclass(frozen=True)
@@ -46,11 +62,12 @@ class Saved:
     """A workbook as it lies on disk.
 
     `original` is the lesson at the time of writing, `workbook` the blocks that such a lesson has;
-    `names` says where they stand now and `cells` what stands there. `has_numbers` is false for a
-    large lesson, whose numbers stand in the yellow cells only: those of `original` mean nothing.
-    `plain` holds the yellow blocks in which nothing but typed numbers stands. Of a sheet that was
-    deleted, `workbook` has no blocks: `gone` names it, and `hanging` are the blocks of other
-    sheets that refer to it.
+    `names` says where they should stand now, `placement` where they do, and `cells` what stands
+    there. `has_numbers` is false for a large lesson, whose numbers stand in the yellow cells only:
+    those of `original` mean nothing. `plain` holds the yellow blocks in which nothing but typed
+    numbers stands. Of a sheet that was deleted, `workbook` has no blocks: `gone` names it, and
+    `hanging` are the blocks of other sheets that refer to it. `is_confirmed` is true where every
+    heading was found where the names say.
     """
 
     path: Path
@@ -63,6 +80,7 @@ class Saved:
     page: Page | None = None  # what the file is, if it is no workbook
     gone: tuple[str, ...] = ()
     hanging: tuple[Block, ...] = ()
+    is_confirmed: bool = False
 
     @cached_property
     def settings(self) -> list[Setting]:
@@ -81,6 +99,89 @@ class Saved:
         with open_package(self.path) as package:
             return cells(package, 2 * own + _MORE_CELLS)
 
+    def cell_at(self, sheet: str, row: int, column: int) -> Cell | None:
+        """What stands in a cell, or None for nothing."""
+        return self.cells.get(sheet, {}).get((row, column))
+
+    @cached_property
+    def surroundings(self) -> Surroundings:
+        """What stands around the blocks in a fresh workbook."""
+        return Surroundings(self.workbook)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the yellow blocks stand, by their names and what stands around them."""
+        if self.is_confirmed:
+            return by_names(self.workbook, self.names)
+        if wrong := grown_or_shrunk(self.surroundings, self.names):
+            return wrong
+
+        def local() -> dict[str, dict[str, Area]]:
+            with open_package(self.path) as package:
+                return local_names(package)
+
+        dialect = DIALECTS[self.format].name
+        return find_places(self.surroundings, self.names, self.cells, local, dialect)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What should be known of the file, although it was read: whole sentences."""
+        found = list(self.places.warnings)
+        suffix = self.path.suffix.lower()
+        if {".xlsx": "ods", ".ods": "xlsx"}.get(suffix) == self.format:
+            found.append(
+                f"It is an .{self.format} under a name that ends in {suffix}. Rename it: other "
+                "programs go by the name."
+            )
+        if self.page is None:
+            with open_package(self.path) as package:
+                found += damaged_parts(package)
+        return tuple(found)
+
+    @cached_property
+    def losses(self) -> tuple[str, ...]:
+        """What is gone from the workbook itself: whole sentences."""
+        found = []
+        if self.gone:
+            names = " and ".join(f"'{name}'" for name in self.gone)
+            found.append(f"{names}: deleted, or no longer to be found; the rest was read.")
+        if self.is_static:
+            found.append(
+                "Not one formula is left: a program turned them all into values, so nothing is "
+                "live any more. Save the lesson with 'sheetnet read -o' and write it anew."
+            )
+        return tuple(found)
+
+    @cached_property
+    def formula_count(self) -> int | None:
+        """How many formulas stand on the sheets with computed blocks; None where they would have
+        to be read with care, or where there are more sheets than ours."""
+        if self.page is not None:
+            return None
+        areas = self.names.areas
+        homes = {areas[b.name].sheet for b in self.workbook.blocks() if b.name in areas}
+        with open_package(self.path) as package:
+            plain = Plain(package)
+            counts = [plain.formulas(sheet) for sheet in homes]
+            if None in counts or len(plain.sheets) > len(self.workbook.sheets):
+                return None
+        return sum(filter(None, counts))
+
+    @cached_property
+    def is_static(self) -> bool:
+        """Whether every formula was turned into a value."""
+        expected = sum(
+            (block.area.rows - block.typed_rows) * block.area.columns
+            for block in self.workbook.blocks()
+        )
+        if self.formula_count is not None and 2 * self.formula_count >= expected:
+            return False
+        return expected > 0 and not any(
+            cell.formula is not None or cell.matrix
+            for sheet in self.cells.values()
+            for cell in sheet.values()
+        )
+
     def placement(self, typed_only: bool = False) -> dict[str, Area]:
         """Where every block stands now. Raises FileError naming each block lost or resized, and
         then all else that is wrong as well."""
@@ -91,32 +192,18 @@ class Saved:
 
     def _placed(self, typed_only: bool) -> tuple[dict[str, Area], list[str]]:
         """Where blocks stand, and what is wrong with the others."""
-        found: dict[str, Area] = {}
-        problems: list[str] = []
-        for name, expected in _wanted(self.workbook, typed_only):
-            area = self.names.areas.get(name)
+        found, problems = dict(self.places.areas), list(self.places.problems)
+        for name, fresh in () if typed_only else _others(self.workbook):
+            area = self.places.area_of(name, fresh, self.names)
             if area is None:
-                problems.append(self._lost(name))
-            elif _size(area) != _size(expected):
-                problems.append(
-                    f"{_where(area)} ('{name}') has {area.rows} rows and {area.columns} columns; "
-                    f"expected {expected.rows} and {expected.columns}: rows or columns were "
-                    f"inserted or deleted inside it. {_REBUILD}"
-                )
+                problems.append(lost(name, self.names))
+            elif size(area) != size(fresh):
+                problems.append(resized(name, area, fresh))
             else:
                 found[name] = area
         return found, problems
 
-    def _lost(self, name: str) -> str:
-        if name in self.names.broken:
-            text = _shown(self.names.broken[name])
-            return (
-                f"the name '{name}' stands for {text}; expected a range of cells in this workbook. "
-                f"{_REBUILD}"
-            )
-        return f"the name '{name}' is missing; expected it to mark a block of cells. {_REBUILD}"
-
-    def lesson(self, value: Callable[[str, int, int], object] | None = None) -> Lesson:
+    def lesson(self, value: Value | None = None) -> Lesson:
         """The lesson with the values of the yellow cells.
 
         `value(sheet, row, column)` gives a cell's value, as an engine computed it; without it the
@@ -129,29 +216,25 @@ class Saved:
         return _with(self.original, arrays)
 
     def _numbers(
-        self, placement: dict[str, Area], value: Callable[[str, int, int], object] | None
+        self, placement: dict[str, Area], value: Value | None
     ) -> tuple[dict[str, FloatArray], list[str]]:
         """The numbers of the yellow blocks that have a place, and what is wrong with the others."""
         arrays: dict[str, FloatArray] = {}
         problems: list[str] = []
         for block in self.workbook.blocks():
-            if block.typed_name not in placement:
+            name = yellow(block)
+            if name not in placement:
                 continue
-            if value is None and block.typed_name in self.plain:
-                numbers = self.plain[block.typed_name]
-                problems += _unfit_numbers(block.typed_name, placement[block.typed_name], numbers)
-                arrays[block.typed_name] = _array(block, numbers)
-                continue
-            area = placement[block.typed_name]
-            numbers = np.empty((area.rows, area.columns))
-            for (row, column), found in self._typed(area, value):
-                wrong = _unfit(block.typed_name, found)
-                if isinstance(found, float):
-                    numbers[row, column] = found
-                if wrong:
-                    where = Area(area.sheet, area.row + row, area.column + column, 1, 1)
-                    problems.append(f"{_where(where)} {wrong}")
-            arrays[block.typed_name] = _array(block, numbers)
+            area = placement[name]
+            if value is None and name in self.plain and self.is_confirmed:
+                numbers = self.plain[name]
+                found: dict[tuple[int, int], str] = {}
+                if name == "learning_rate":
+                    found = {(0, 0): unfit(name, float(numbers[0, 0]))}
+            else:
+                numbers, found = self._typed(name, area, value)
+            problems += told(name, area, found)
+            arrays[name] = _array(block, numbers)
         return arrays, problems
 
     def refuse_deep_formulas(self) -> None:
@@ -162,9 +245,9 @@ class Saved:
         for sheet, found in self.cells.items():
             for (row, column), cell in found.items():
                 if cell.formula is not None and _is_deep(cell.formula):
-                    where = _where(Area(sheet, row, column, 1, 1))
+                    at = where(Area(sheet, row, column, 1, 1))
                     raise FileError(
-                        f"{self.path}: {where} holds a formula with more than {_MOST_OPEN} "
+                        f"{self.path}: {at} holds a formula with more than {_MOST_OPEN} "
                         "parentheses open at once; Excel allows 64 functions within functions. "
                         "Delete that cell."
                     )
@@ -172,7 +255,7 @@ class Saved:
     def uncomputed(self) -> bool:
         """Whether a yellow cell holds a formula without a saved value."""
         for name, area in self._placed(typed_only=True)[0].items():
-            if name not in self.plain:
+            if name not in self.plain or not self.is_confirmed:
                 found = self.cells.get(area.sheet, {})
                 cells_of = (found.get((area.row + r, area.column + c))
                             for r, c in np.ndindex(area.rows, area.columns))  # fmt: skip
@@ -181,23 +264,41 @@ class Saved:
         return False
 
     def _typed(
-        self, area: Area, value: Callable[[str, int, int], object] | None
-    ) -> Iterator[tuple[tuple[int, int], float | str]]:
-        """Each cell of the area: its number, or what is wrong with it."""
+        self, name: str, area: Area, value: Value | None
+    ) -> tuple[FloatArray, dict[tuple[int, int], str]]:
+        """The area's numbers, and what is wrong with each cell that holds none."""
+        numbers = np.zeros((area.rows, area.columns))
+        problems: dict[tuple[int, int], str] = {}
         saved = self.cells.get(area.sheet, {})
-        for row in range(area.rows):
-            for column in range(area.columns):
-                at = (area.row + row, area.column + column)
-                cell = saved.get(at)
-                if cell is None:  # some engines take an empty cell for 0
-                    yield (row, column), _number(None, "empty")
-                elif value is not None and cell.kind in ("number", "empty", "error"):
-                    computed = value(area.sheet, *at)
-                    yield (row, column), _number(computed, "number")
-                elif cell.kind == "empty":
-                    yield (row, column), _UNCOMPUTED
-                else:
-                    yield (row, column), _number(cell.value, cell.kind)
+        for row, column in np.ndindex(numbers.shape):
+            at = (area.row + row, area.column + column)
+            if value is None:
+                found = _as_saved(saved.get(at))
+            else:
+                found = _as_computed(saved.get(at), value(area.sheet, *at))
+            if isinstance(found, float):
+                numbers[row, column] = found
+            if wrong := unfit(name, found):
+                problems[row, column] = wrong
+        return numbers, problems
+
+
+def _as_saved(cell: Cell | None) -> float | str:
+    """The number in a yellow cell, or what is wrong with it."""
+    if cell is None:
+        return number(None, "empty")
+    if cell.kind == "empty":
+        return UNCOMPUTED
+    return number(cell.value, cell.kind)
+
+
+def _as_computed(cell: Cell | None, computed: object) -> float | str:
+    """The same where an engine has computed all cells. What was typed and is no number to us is
+    none, whatever an engine takes it for; some take an empty cell for 0."""
+    typed = cell is None or (cell.formula is None and not cell.matrix)
+    if typed and (cell is None or cell.kind != "number"):
+        return _as_saved(cell)
+    return number(computed, "number")
 
 
 def open_saved(path: str | Path) -> Saved:
@@ -211,33 +312,34 @@ def open_saved(path: str | Path) -> Saved:
 
 
 def _opened(source: Path, form: str, plain: Plain | Page, page: Page | None) -> Saved:
-    names = plain.names()
+    names, sheets = plain.names(), set(plain.sheets)
+    names = replace(names, areas={k: a for k, a in names.areas.items() if a.sheet in sheets})
     try:
-        written = metadata.parse(_metadata(source, names, plain), str(source))
+        written = metadata.parse(lesson_texts(source, names, plain), str(source))
         original, has_numbers = written.lesson, written.has_numbers
-        workbook = as_written(built(original), written.blocks)
+        whole = built(original)
+        workbook = as_written(whole, written.blocks)
+        if lacking := {*map(yellow, whole.blocks())} - {*map(yellow, workbook.blocks())}:
+            raise LessonError(f"its list of blocks lacks {', '.join(sorted(lacking))}.")
         names = names if written.version else names_as_today(names)
     except LessonError as problem:
         raise FileError(
             f"{source}: the sheet '{metadata.SHEET}' was changed: {problem} "
             "Ask for the original workbook, or write it anew with 'sheetnet write'."
         ) from None
-    gone = deleted(workbook, lambda name: name not in names.areas, lambda: _sheet_names(plain))
+    gone = deleted(workbook, lambda name: name not in names.areas, lambda: sheets)
     workbook, hanging = without(workbook, gone)
-    areas = {
-        name: area for name, expected in _wanted(workbook, typed_only=True)
-        if (area := names.areas.get(name)) and _size(area) == _size(expected)
-    }  # fmt: skip
+    found = Saved(source, form, original, workbook, names, has_numbers, {}, page, gone, hanging)
+    marked = found.surroundings.marked
+    areas = {m.name: area for m in marked if (area := m.named(names.areas))
+             and size(area) == size(m.area)}  # fmt: skip
     numbers = plain.numbers(areas)
-    return Saved(
-        source, form, original, workbook, names, has_numbers, numbers, page, gone, hanging
-    )
-
-
-def _sheet_names(plain: Plain | Page) -> list[str]:
-    if isinstance(plain, Page):
-        return list(plain.sheets)
-    return [name for name, _ in sheet_names(plain.package)]
+    confirmed = len(areas) == len(marked) and areas.keys() - {STEP} <= numbers.keys()
+    if isinstance(plain, Plain):  # whose cells anybody may have moved
+        confirmed &= STEP not in areas or (STEP in numbers and numbers[STEP][0, 0] == 0)
+        confirmed = confirmed and is_confirmed(found.surroundings, areas, plain.texts)
+    numbers.pop(STEP, None)
+    return replace(found, plain=numbers, is_confirmed=confirmed)
 
 
 def read(path: str | Path) -> Lesson:
@@ -245,99 +347,11 @@ def read(path: str | Path) -> Lesson:
     return open_saved(path).lesson()
 
 
-def _metadata(path: Path, names: Names, plain: Plain | Page) -> list[str]:
-    area = names.areas.get(metadata.NAME)
-    if area is not None and area.rows <= metadata.MOST_CHUNKS:
-        found = plain.cells(area.sheet) or {}
-        texts = [found.get((area.row + k, area.column)) for k in range(area.rows)]
-    elif (sheet := plain.cells(metadata.SHEET)) is not None:
-        column = sorted((at, cell) for at, cell in sheet.items() if at[1] == 0)
-        texts = [cell for (row, _), cell in column if row >= metadata.FIRST_ROW]
-    else:
-        raise FileError(
-            f"{path}: has no sheet '{metadata.SHEET}' with a lesson in it; expected a workbook "
-            "that sheetnet wrote. Choose another file, or write a workbook with 'sheetnet write'."
-        )
-    return [str(cell.value) if cell is not None and cell.kind == "text" else "" for cell in texts]
-
-
-def _wanted(workbook: Workbook, typed_only: bool) -> Iterator[tuple[str, Area]]:
+def _others(workbook: Workbook) -> Iterator[tuple[str, Area]]:
+    """The names of all blocks but the yellow ones, and their places in a fresh workbook."""
     for block in workbook.blocks():
-        if block.typed_name and not (typed_only and block.typed_name == _NO_DATA):
-            yield block.typed_name, block.typed_area()
-        if not typed_only and block.name != block.typed_name:
+        if block.name != yellow(block):
             yield block.name, block.area
-
-
-def _size(area: Area) -> tuple[int, int]:
-    return area.rows, area.columns
-
-
-def _where(area: Area) -> str:
-    return f"{area.sheet}!{column_name(area.column)}{area.row + 1}"
-
-
-_UNCOMPUTED = (
-    "holds a formula without a saved value; expected a number. Open and save the workbook in a "
-    "spreadsheet program, or type the number."
-)
-_HINTS = {
-    "empty": "is empty; expected a number. Type one.",
-    "boolean": "holds a truth value; expected a number. Type the number.",
-    "date": "holds a date; expected a number. Format the cell as a number and type it again.",
-}
-
-
-def _number(value: object, kind: str) -> float | str:
-    """The number, or what is wrong and what to do."""
-    if kind == "number" and isinstance(value, float | int) and not isinstance(value, bool):
-        if math.isfinite(value):
-            return float(value)
-        return f"holds {value}; expected a finite number. Retype it."
-    if kind in _HINTS:
-        return _HINTS[kind]
-    if value is None:
-        return _HINTS["empty"]
-    text = str(value)
-    shown = _shown(text)
-    if kind == "error" or text.startswith(("#", "Err:")):
-        return f"shows the error {shown}; expected a number. Correct its formula or type a number."
-    if _is_number(text.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-")):
-        return (
-            f"holds the text {shown}; expected a number. Type it with the decimal sign that your "
-            "spreadsheet program uses, and without an apostrophe or a space."
-        )
-    return f"holds the text {shown}; expected a number. Retype it."
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) < 40 else text[:37] + "...")
-
-
-def _unfit(name: str, found: float | str) -> str:
-    """What is wrong with a typed cell of that name, or an empty text."""
-    if isinstance(found, str):
-        return found
-    if name == "learning_rate" and found < 0:
-        return f"holds {found!r}; expected a learning rate of 0 or more. Retype it."
-    return ""
-
-
-def _unfit_numbers(name: str, area: Area, numbers: FloatArray) -> list[str]:
-    """What is wrong with typed numbers, which are finite."""
-    return [
-        f"{_where(area.part(row, column, 1, 1))} {wrong}"
-        for row, column in np.ndindex(numbers.shape if name == "learning_rate" else (0, 0))
-        if (wrong := _unfit(name, float(numbers[row, column])))
-    ]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_deep(formula: str) -> bool:

@@ -5,11 +5,12 @@ Knows: the limits, and a workbook's blocks. Does not know files, and counts no c
 
 from __future__ import annotations
 
+from sheetnet.core.checks import show
 from sheetnet.errors import LessonError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
 from sheetnet.lessons import Lesson, Training
 from sheetnet.reading.cell import MAX_CELLS
-from sheetnet.sheets import predict
+from sheetnet.sheets import predict, training
 from sheetnet.sheets.model import Workbook
 from sheetnet.workbooks.build import build
 
@@ -33,6 +34,12 @@ def built(lesson: Lesson) -> Workbook:
         raise LessonError(
             f"data.inputs has {len(lesson.inputs):,} examples; expected at most {MAX_LABELLED:,} "
             'with batch "full". Use fewer examples, or batch = "online".'
+        )
+    steps = lesson.training.steps
+    if steps >= MAX_ROWS and "training" in lesson.sheets and training.fits(lesson):
+        raise LessonError(
+            f"the sheet Training would need {show(steps)} rows and more; a spreadsheet has "
+            f"{MAX_ROWS:,}. Use fewer training.steps."
         )
     workbook = build(lesson)
     check_size(workbook)

@@ -60,4 +60,5 @@ def names_as_today(names: Names) -> Names:
     return Names(
         {today(name): area for name, area in names.areas.items()},
         {today(name): text for name, text in names.broken.items()},
+        {today(name): areas for name, areas in names.several.items()},
     )
