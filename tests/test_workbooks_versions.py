@@ -78,6 +78,15 @@ def test_a_block_that_only_a_later_version_writes_is_not_asked_for(
     assert sheetnet.check(path, ironcalc).ok
 
 
+def test_a_damaged_list_loses_no_yellow_cell_and_nothing_that_formulas_read() -> None:
+    book = build(lesson((2, 3, 2), "softmax"))
+    few = as_written(book, frozenset({"Training_a_2"}))
+    names = {block.name for block in few.blocks()}
+    assert {block.name for block in book.blocks() if block.typed_name} <= names
+    assert {"Training_exp_z_2", "Training_z_2", "Training_a_1", "Training_W_1"} <= names
+    assert len(names) < len(list(book.blocks()))
+
+
 @pytest.mark.parametrize("change", [{"sheetnet": 99}, {"lesson": {"quantum": True}}])
 def test_a_newer_version_is_named(change: dict[str, object]) -> None:
     sheet = build(lesson((2, 2, 2))).sheets[-1]

@@ -149,13 +149,13 @@ def _layer(canvas: Canvas, lesson: Lesson, labels: Labels, layer: int) -> None:
         return call("ABS", own("own") - own("slope")) / larger
 
     columns: list[tuple[str, int, str, Node, Rule]] = [
-        ("own", _OWN, "gradient", call("INDEX", Name(f"dW_{layer}"), own("into"), own("from")),
+        ("own", _OWN, "long_gradient", call("INDEX", Name(f"dW_{layer}"), own("into"), own("from")),
          lambda q, _: q["dW", layer].reshape(-1, 1)),
         ("plus", _PLUS, "long_loss", cell(shaken("loss"), I + first, 0),
          lambda q, _: q["loss"][first : first + rows]),
         ("minus", _MINUS, "long_loss", cell(shaken("loss"), I + (half + first), 0),
          lambda q, _: q["loss"][half + first : half + first + rows]),
-        ("slope", _DIFFERENCE, "gradient", (own("plus") - own("minus")) / (2 * Name(H)),
+        ("slope", _DIFFERENCE, "long_gradient", (own("plus") - own("minus")) / (2 * Name(H)),
          lambda q, _: _of(q, "plus", layer, "minus")),
         ("share", _SHARE, "distance", distance(), lambda q, _: _distance(q, layer)),
         ("mark", _MARK, "step", call("IF", Binary("<=", own("share"), Name(_LIMIT_NAME)), 1, 0),

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from sheetnet.reading.defined_names import Names
 from sheetnet.sheets.model import Block, Workbook
+from sheetnet.workbooks.due import reads
 
 # What 0.1.0 wrote. It counted the matrices of the documents' equations through the sheet, so
 # those that came since moved the numbers: its equations are not judged.
@@ -38,12 +39,22 @@ def as_written(workbook: Workbook, listed: Container[str] | None) -> Workbook:
     """The workbook with the blocks that a file has by its own list; None if it has no list."""
     known: Container[str] = _FirstBlocks() if listed is None else listed
 
-    def is_there(block: Block) -> bool:
+    def is_listed(block: Block) -> bool:
         old_sheet = listed is not None or block.area.sheet in _FIRST_SHEETS
-        return old_sheet and block.name in known
+        return bool(block.typed_name) or (old_sheet and block.name in known)
 
+    blocks = {block.name: block for block in workbook.blocks()}
+    kept = {name for name, block in blocks.items() if is_listed(block)}
+    if len(kept) == len(blocks):
+        return workbook
+    ahead = list(kept)  # whatever a list says: what a kept formula reads is there too
+    while ahead:
+        block = blocks[ahead.pop()]
+        more = {name for name, _ in reads(block)} - kept if block.formula is not None else set()
+        kept |= more
+        ahead += more
     sheets = tuple(
-        replace(sheet, blocks=[block for block in sheet.blocks if is_there(block)])
+        replace(sheet, blocks=[block for block in sheet.blocks if block.name in kept])
         for sheet in workbook.sheets
     )
     return replace(workbook, sheets=sheets)
