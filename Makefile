@@ -21,7 +21,7 @@ test: $(VENV)/.installed-test engines lint test-small test-engines   ## everythi
 test-small: $(VENV)/.installed-test         ## the tests that need nothing but Python
 	$(PYTEST) -m "not engine and not picture and not long"
 
-test-engines: $(VENV)/.installed-test       ## the tests that run LibreOffice, Gnumeric and pdftoppm
+test-engines: $(VENV)/.installed-test       ## the tests that run LibreOffice, Gnumeric, chromium and pdftoppm
 	$(PYTEST) -m "(engine or picture) and not long"
 
 test-long: test                             ## make test, then the tests that take minutes
@@ -31,7 +31,7 @@ lint: $(VENV)/.installed-test               ## ruff, and mypy in its strict mode
 	$(PY) -m ruff check .
 	$(PY) -m mypy --strict sheetnet
 
-engines:         ## install LibreOffice, Gnumeric and pdftoppm with apt-get, where allowed
+engines:         ## install LibreOffice, Gnumeric, chromium and pdftoppm with apt-get, where allowed
 	@sh tools/engines.sh install
 
 workbooks: $(VENV)/.installed               ## write the gallery's workbooks into workbooks/ again

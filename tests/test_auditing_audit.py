@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from sheetnet.auditing.audit import Audit, audit
 from sheetnet.auditing.book import Book
@@ -91,6 +92,27 @@ def test_a_slip_is_named_with_the_formula_that_is_due(
     assert verdict(audit(sheet(**slip))) == ("wrong", cell, likely)
 
 
+def test_a_rate_that_is_forgotten_from_the_second_step_on_is_missed() -> None:
+    """As on the second sheet of the .ods that comes with one of the documents."""
+    bare = {f"{name}{row}": made.format(p=row - 1).replace("$A$3*", "")
+            for name, made in NEW.items() for row in range(10, 15)}  # fmt: skip
+    bare["C9"] = "=C8-$A$4*K8*$A$1"
+    found = audit(sheet(**bare))
+    assert verdict(found) == ("wrong", "C9", "=C8-$A$3*K8*$A$1")
+    assert found.trainings[0].findings[0].later == 5
+
+
+def test_a_rate_that_a_column_schedules_is_right() -> None:
+    rates = {f"L{row}": 0.5 / (row - 7) for row in range(8, 15)}
+    made = {f"{name}{row}": text.format(p=row - 1).replace("$A$3", f"L{row - 1}")
+            for name, text in NEW.items() for row in range(9, 15)}  # fmt: skip
+    book = sheet(**made)
+    cells = dict(book.sheets["Net"])
+    for name, value in rates.items():
+        cells[int(name[1:]) - 1, 11] = Cell(None, value, "number")
+    assert audit(Book({"Net": cells})).verdict == "right"
+
+
 def test_a_value_typed_over_a_formula_is_found() -> None:
     book = sheet()
     cells = dict(book.sheets["Net"])
@@ -124,3 +146,28 @@ def test_the_command_says_what_cannot_be_used(
     assert "a.xlsx" in capsys.readouterr().err
     assert main(["audit", str(SMALL[0]), "--loss", "Nowhere!A1"]) == 2
     assert "expected one like" in capsys.readouterr().err
+
+
+def test_a_finding_in_a_file_is_confirmed_by_a_second_engine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "homework.xlsx"
+    written = xlsxwriter.Workbook(str(path))
+    page = written.add_worksheet("Net")
+    for (row, column), cell in sheet(K="=J{r}*E{r}*H{r}*(1-H{r})").sheets["Net"].items():
+        if cell.formula is None:
+            page.write_number(row, column, float(cell.value or 0))
+        else:
+            page.write_formula(row, column, f"={cell.formula}")
+    written.close()
+    assert main(["audit", str(path), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["trainings"][0]["findings"]
+    assert finding["confirmed"] is True
+    assert (finding["culprit"], finding["likely_formula"]) == ("Net!K8", "=J8*E8*G8*(1-G8)")
+    assert main(["audit", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert "WRONG from the first step: the update of Net!C9" in said
+    assert "Confirmed by ironcalc" in said and "Nothing in the file was changed" in said
+    assert main(["audit", str(path), str(SMALL[0])]) == 1  # a table of several
+    table = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in table[1:]] == ["wrong", "right"]

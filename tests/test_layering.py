@@ -42,7 +42,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("page", "", ""),
         (
             "writing",
-            "sheets formulas palette page errors atomic",
+            "sheets formulas palette page version errors atomic",
             "numpy odf xlsxwriter orjson isal",
         ),
         (
@@ -53,7 +53,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ),
         (
             "engines",
-            "reading formulas page errors",
+            "reading formulas page version errors",
             # uno_edits: uno_server runs as a script under another Python and finds it beside itself
             "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
         ),

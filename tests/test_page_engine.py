@@ -342,7 +342,7 @@ def test_a_planted_constant_is_named(tmp_path: Path) -> None:
     ("old", "new", "quantity"),
     [
         ("TANH: ofNumbers(Math.tanh)", "TANH: ofNumbers((x) => Math.tanh(x) * (1 + 1e-14))", "a_1"),
-        ("finite(a.number(i, j) - b.number(i, j))", "finite(b.number(i, j) - a.number(i, j))", ""),
+        ("finite(a(i, j) - b(i, j))", "finite(b(i, j) - a(i, j))", ""),
     ],
 )
 def test_an_engine_that_computes_wrongly_is_found(

@@ -252,14 +252,14 @@ OUTSIDE: dict[str, Operations] = {
     "sheets renamed": [("rename", "Training", "Übung 1'a"), ("rename", "Step", "Schritt!"),
                        ("rename", "sheetnet", "Meta data")],
     "sheets moved": [("move_sheet", "Training", 4), ("move_sheet", "sheetnet", 0)],
-    "a sheet more": [("new_sheet", "Notes"), ("set", "Notes", 0, 0, "my notes")],
+    "a sheet more": [("new_sheet", "Mine"), ("set", "Mine", 0, 0, "my notes")],
     "a sheet copied": [("copy_sheet", "Training", "Training again"),
                        ("set", "Training again", 6, 10, 77.0)],
     "a sheet hidden": [("hide", "Step"), ("hide", "sheetnet")],
     "About deleted": [("delete_sheet", "About")],
     "all of that": [("insert_rows", "Training", 0, 3), ("rename", "Training", "T"),
                     ("insert_columns", "T", 0, 2), ("move_sheet", "T", 4),
-                    ("new_sheet", "Notes"), ("hide", "sheetnet")],
+                    ("new_sheet", "Mine"), ("hide", "sheetnet")],
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from support import apart, raw
 from support.lessons import FORMATS, lesson, written, xor
 
 import sheetnet
+from sheetnet.cli import main
 from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson, load
@@ -175,6 +176,16 @@ def test_names_lost_and_cells_in_place_are_read_with_a_warning(name: str) -> Non
     assert found.inputs.tolist() == [[0.1, 0.9]] and found.training.learning_rate == 0.5
 
 
+def test_check_warns_of_names_lost_as_read_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(lesson(steps=2), tmp_path, ".xlsx")
+    raw.rewrite(path, {"xl/workbook.xml": lambda data: re.sub(
+        rb"<definedNames>.*</definedNames>", b"", data)})  # fmt: skip
+    assert main(["check", str(path), "--engine", "ironcalc"]) == 1, "formulas use the names"
+    assert f"warning: {path}: The names of the yellow cells" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("net", NETS)
 def test_all_names_lost_is_read_in_place(net: str, suffix: str, tmp_path: Path) -> None:
@@ -264,11 +275,13 @@ def test_damage_beside_the_cells_is_said(suffix: str, tmp_path: Path) -> None:
     made, part = lesson(steps=1), {".ods": "styles.xml", ".xlsx": "docProps/app.xml"}[suffix]
     path = written(made, tmp_path, suffix)
     assert not open_saved(path).warnings
-    raw.rewrite(path, {part: lambda data: data[: len(data) // 2]})
+    raw.rewrite(path, {part: lambda data: data[: len(data) // 2],
+                       "meta.xml" if suffix == ".ods" else "xl/theme/theme1.xml":
+                       lambda data: data[:-9]})  # fmt: skip
     saved = open_saved(path)
     assert saved.lesson() == made
     (warning,) = saved.warnings
-    assert warning.startswith(f"{part}: found ill-formed XML") and "damaged" in warning
+    assert "(1 more such parts): found ill-formed XML" in warning and "damaged" in warning
 
 
 # --- what a yellow cell holds ---------------------------------------------------------------------

@@ -13,6 +13,7 @@ have() {
         uno)         /usr/bin/python3 -c 'import uno' ;;
         gnumeric)    command -v ssconvert ;;
         pdftoppm)    command -v pdftoppm ;;
+        chromium)    command -v chromium || command -v chromium-browser || command -v google-chrome ;;
         dejavu)      ls /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf || fc-list | grep DejaVu ;;
     esac >/dev/null 2>&1
 }
@@ -24,12 +25,13 @@ about() {
         uno)         echo "python3-uno|LibreOffice tests that need UNO are skipped" ;;
         gnumeric)    echo "gnumeric|Gnumeric tests are skipped" ;;
         pdftoppm)    echo "poppler-utils|picture tests are skipped" ;;
+        chromium)    echo "chromium|the page's browser tests are skipped" ;;
         dejavu)      echo "fonts-dejavu-core|pictures may be drawn in another font" ;;
     esac
 }
 
 missing() {
-    for program in libreoffice uno gnumeric pdftoppm dejavu; do
+    for program in libreoffice uno gnumeric pdftoppm dejavu chromium; do
         have "$program" || echo "$program"
     done
 }

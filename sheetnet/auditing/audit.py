@@ -14,6 +14,7 @@ import numpy as np
 
 from sheetnet.auditing.book import Book, Place
 from sheetnet.auditing.causes import Cause, Finder
+from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.judge import Hints, Judge
 from sheetnet.auditing.measured import Judgement, Step
@@ -33,6 +34,11 @@ class Finding:
     times: float | None  # what is subtracted, as a multiple of what should be
     cause: Cause | None
     later: int  # further steps with wrong weights
+    old: Place  # the weight that the update takes on
+    loss: Place | None
+    slope: float  # the derivative of the loss by it
+    rate: float
+    confirmed: bool | None = None  # by a second engine, if it could
 
 
 @dataclass
@@ -93,15 +99,23 @@ def _training(judge: Judge, judgement: Judgement) -> Training:
     slots = judgement.table.slots
     cells = [slots[weight][first + 1] for weight in weights]
     later = len({number for number, _ in wrong}) - 1
-    finding = Finding(first, cells[0], cells[1:], _times(step, weights[0]), cause, later)
+    times = _times(judgement.rates, step, weights[0])
+    finding = Finding(
+        first, cells[0], cells[1:], times, cause, later, slots[weights[0]][first],
+        step.loss.place, float(step.measured.slope[weights[0], 0]),
+        float(judgement.rates[weights[0]]),
+    )  # fmt: skip
     # Where most weights disagree and no slip explains them, the loss may be another one.
-    sure = right * 2 >= len(weights) or cause is not None or judgement.agreeing > 2 * right
+    sure = (
+        right * 2 >= len(weights) or cause is not None or judgement.is_sure
+        or judgement.agreeing > 2 * right
+    )  # fmt: skip
     verdict: Verdict = "wrong" if sure else "could not tell"
     return Training(judgement, verdict, [finding], _notes(judge, judgement))
 
 
-def _times(step: Step, weight: int) -> float | None:
-    due = -(step.rate or 0.0) * step.measured.slope[weight, 0]
+def _times(rates: Floats, step: Step, weight: int) -> float | None:
+    due = -rates[weight] * step.measured.slope[weight, 0]
     got = step.measured.step[weight, 0]
     return float(got / due) if due else None
 

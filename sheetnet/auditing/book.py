@@ -19,6 +19,8 @@ from sheetnet.formulas.references import Dialect, quote_sheet
 from sheetnet.formulas.tree import Node
 from sheetnet.reading.cell import Cell, Sheet
 
+MOST_FILLED = 100_000  # cells of all array formulas together
+
 
 class Place(NamedTuple):
     """One cell, counted from 0."""
@@ -73,13 +75,15 @@ class Book:
     @cached_property
     def filled(self) -> dict[Place, Place]:
         """Cells that an array formula fills, and the cell that holds it."""
-        return {
-            place.moved(0, down, across): place
-            for place, cell in self.cells.items()
-            if cell.matrix_formula is not None
-            for down in range(min(cell.matrix_size[0], 2000))
-            for across in range(min(cell.matrix_size[1], 2000))
-        }
+        found: dict[Place, Place] = {}
+        for place, cell in self.cells.items():
+            rows, columns = cell.matrix_size
+            if cell.matrix_formula is None or len(found) + rows * columns > MOST_FILLED:
+                continue
+            for down in range(rows):
+                for across in range(columns):
+                    found[place.moved(0, down, across)] = place
+        return found
 
     def text(self, place: Place) -> str | None:
         """The formula of a cell as the file has it; an array formula stands in its first cell."""

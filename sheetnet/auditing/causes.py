@@ -26,6 +26,7 @@ from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.repairs import (
     Edit,
     dropped,
+    exchanged,
     exchanges,
     filled,
     parentheses,
@@ -74,8 +75,7 @@ class Finder:
     def _cause(self, step: Step, weights: list[int]) -> Cause | None:
         table = self.judgement.table
         old, new = table.column(step.number), table.column(step.number + 1)
-        rate = self.judgement.rate
-        due = -rate * step.measured.slope
+        due = -self.judgement.rates[:, None] * step.measured.slope
         wanted: dict[int, list[Floats]] = {}
         order: dict[int, int] = {}
         for weight in weights[:24]:
@@ -99,7 +99,10 @@ class Finder:
                  and (node not in used or not used[node][0].all())
                  and (node not in forward or node in new)
                  and all(_near(values[0], each) for each in values)]  # fmt: skip
-        nodes.sort(key=lambda node: (-len(wanted[node]), node in new, order[node]))
+        odd = self._odd_updates(step, weights, due, new)
+        nodes.sort(key=lambda node: (
+            node not in odd, -len(wanted[node]), node in new, order[node]
+        ))  # fmt: skip
         self.near = self._cells_near(step, old, new, weights)
         self.index = self._indexed()
         for node in nodes[:12]:
@@ -109,6 +112,16 @@ class Finder:
                 if found is not None:
                     return found
         return None
+
+    def _odd_updates(self, step: Step, weights: list[int], due: Floats, new: list[int]
+                     ) -> set[int]:
+        """Updates that lack the rate, or have the wrong sign: the slip is theirs, if anybody's."""
+        found = set()
+        for weight in weights[:24]:
+            own, rate = step.measured.step[weight], self.judgement.rates[weight]
+            if _near(own * rate, due[weight]) or _near(-own, due[weight]):
+                found.add(new[weight])
+        return found if len(found) < 3 else set()
 
     def _cells_near(self, step: Step, old: list[int], new: list[int], weights: list[int]
                     ) -> list[Place]:
@@ -140,6 +153,7 @@ class Finder:
     def _repaired(self, node: int, target: Floats, step: Step) -> Cause | None:
         place = self.graph.cell_of[node]
         tree = self.graph.book.tree(place)
+        self.after = self._made_of(node)
         for edit in self._edits(place, tree, target, step):
             if time.process_time() > self.until:
                 return None
@@ -150,9 +164,26 @@ class Finder:
                 return Cause(place, edit.kind, edit.tree, edit.cell)
         return None
 
+    def _made_of(self, node: int) -> set[int]:
+        """The nodes that depend on a cell, as far as this step goes."""
+        found, ahead = {node}, [node]
+        while ahead and len(found) < 4000:
+            for user in self.judge.users.of[ahead.pop()]:
+                if user not in found:
+                    found.add(user)
+                    ahead.append(user)
+        return found
+
     def _value(self, place: Place, tree: Node) -> Floats | None:
+        of = self._place_of(place)
+        for one in postorder(tree):
+            if isinstance(one, Address):
+                cell = of(one.reference)
+                if cell == place or self.graph.at.get(cell or place) in self.after:
+                    return None  # a formula is not made of what is made of it
         try:
-            return np.array(self.graph.tape.values[self.graph.value_of(place, tree)])
+            node = self.graph.value_of(place, tree)
+            return np.array(self.graph.tape.values[node])
         except (Needed, Unknown, Volatile, RecursionError, IndexError, TypeError):
             return None
 
@@ -161,6 +192,7 @@ class Finder:
         yield from self._from_neighbours(place, tree)
         if tree is None:
             return
+        yield from self._one_step_back(place, tree, step)
         yield from signs(tree)
         yield from dropped(tree)
         yield from ranges(tree)
@@ -183,6 +215,21 @@ class Finder:
             moved = filled(other, -way[1], -way[2])
             if moved is not None:
                 yield Edit("value typed" if tree is None else "pattern", moved)
+
+    def _one_step_back(self, place: Place, tree: Node, step: Step) -> Iterator[Edit]:
+        """New weights named where the old ones are due, or the other way round."""
+        table, of = self.judgement.table, self._place_of(place)
+        old = [slots[step.number] for slots in table.slots]
+        new = [slots[step.number + 1] for slots in table.slots]
+        for one, other in ((new, old), (old, new)):
+            turned = dict(zip(one, other, strict=True))
+            made = tree
+            for each in postorder(tree):
+                if isinstance(each, Address) and of(each.reference) in turned:
+                    cell = turned[of(each.reference)]  # type: ignore[index]
+                    due = reference(cell, each.reference, place, self.graph.book)
+                    made = exchanged(made, each.reference, due)
+            yield Edit("updated weights", made)
 
     def _place_of(self, home: Place) -> Callable[[Reference], Place | None]:
         def of(reference: Reference) -> Place | None:

@@ -14,7 +14,7 @@ from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import cells
 from sheetnet.reading.defined_names import defined_names
 
-MOST_CELLS = 400_000
+MOST_CELLS = 200_000
 
 
 def open_book(path: Path) -> Book:

@@ -111,7 +111,7 @@ class Judge:
         for group in groups[:8]:
             longest = len(group[0].nodes)
             sheets = {self.graph.cell_of[c.nodes[1]].sheet for c in group}
-            if taken.intersection(n for chain in group for n in chain.nodes[1:]):
+            if taken.intersection(n for chain in group for n in chain.nodes):
                 continue
             broken = [
                 c for other in groups if other is not group for c in other
@@ -139,13 +139,66 @@ class Judge:
                 break
         else:
             return None
-        loss, rate, used = chosen
+        loss, rate, used, is_other = chosen
         whole = Table([whole.slots[i] for i in used], [whole.nodes[i] for i in used])
-        judged = [self._step(whole, number, loss, first, rate) for number in range(steps)]
-        judgement = Judgement(whole, loss, rate, [s for s in judged if s is not None], 0)
+        is_turned = rate < 0 and self._is_cost(loss)
+        judgement = Judgement(whole, loss, abs(rate) if is_turned else rate, [], 0)
+        judgement.is_sure = is_turned or is_other
+        for _ in range(2):
+            judgement.rates = self._rates(judgement, first, is_turned)
+            judged = [self._step(judgement, number, first) for number in range(steps)]
+            judgement.steps = [one for one in judged if one is not None]
+            usual = self._usual_rate(judgement)
+            if abs(usual - judgement.rate) <= 1e-7 * abs(usual):
+                break
+            judgement.rate = usual
         judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
-        check_rates(self.graph, judgement)
+        check_rates(graph, judgement)
         return judgement
+
+    def _is_cost(self, loss: Loss) -> bool:
+        """Whether a loss is one to be made small: never negative, as a log-likelihood is."""
+        if loss.place is None:
+            return True
+        values = self.graph.tape.values[self.graph.at[loss.place]]
+        return bool(np.all(values[np.isfinite(values)] >= 0))
+
+    def _usual_rate(self, judgement: Judgement) -> float:
+        """The rate of most steps: the first one may be the odd one out."""
+        found = [s.rate for s in judgement.steps if s.rate is not None and s.right.sum() > 1]
+        if not found or judgement.is_sure:
+            return judgement.rate
+        counted = [sum(abs(a - b) <= 1e-7 * abs(a) for b in found) for a in found]
+        usual = found[int(np.argmax(counted))]
+        if max(counted) * 2 <= len(found) or abs(usual - judgement.rate) <= 1e-7 * abs(usual):
+            return judgement.rate
+        # A rate that is written nowhere is none: there it was forgotten.
+        def is_written(rate: float) -> bool:
+            step = next(s for s in judgement.steps if s.rate == rate)
+            whole, at = judgement.table, step.number
+            news = [whole.column(at + 1)[i] for i in np.flatnonzero(step.right)[:4]]
+            return stands_in(self.graph, rate, whole.column(at), news)
+
+        first = next((s.rate for s in judgement.steps if s.rate == judgement.rate), None)
+        if first is not None and is_written(first) and not is_written(usual):
+            return judgement.rate
+        return usual
+
+    def _rates(self, judgement: Judgement, first: int, is_turned: bool) -> Floats:
+        """The rate of each weight: that of all, or one of its layer that stands in the updates."""
+        whole, rate = judgement.table, judgement.rate
+        old, new = whole.column(first), whole.column(first + 1)
+        rates = np.full(len(old), rate)
+        if is_turned:
+            return rates
+        own = self.measure(old, new, judgement.loss).steady()
+        for i, ratio in enumerate(own):
+            if not ratio > 0 or abs(ratio - rate) <= 1e-7 * abs(rate):
+                continue
+            like = np.flatnonzero(np.abs(own - ratio) <= 1e-7 * ratio)
+            if len(like) > 1 and stands_in(self.graph, float(ratio), old, [new[j] for j in like]):
+                rates[i] = ratio
+        return rates
 
     def run(self, whole: Table) -> None:
         """The tape at the file's own weights of a table and at others."""
@@ -168,8 +221,9 @@ class Judge:
         with np.errstate(all="ignore"):
             return np.array([step_of(self.graph, a, b) for a, b in zip(old, new, strict=True)])
 
-    def _loss(self, whole: Table, step: int) -> tuple[Loss, float, list[int]] | None:
-        """The loss with most agreement in a step, its rate, and the weights it depends on."""
+    def _loss(self, whole: Table, step: int) -> tuple[Loss, float, list[int], bool] | None:
+        """The loss with most agreement in a step, its rate, the weights that it depends on, and
+        whether it is a cell that nobody agrees with: all agree on the loss of another problem."""
         graph, old, new = self.graph, whole.column(step), whole.column(step + 1)
         masks = reached(self.users, old, self._ends(old, new))
         if self.hints.loss is not None and step == 0:
@@ -179,7 +233,10 @@ class Judge:
         else:
             tried = candidates(graph, self.users, masks, set(old), set(new))
             tried += list(unseen(graph, masks))
-        best: tuple[tuple[float, ...], Loss, float, list[int]] | None = None
+        best: tuple[tuple[float, ...], Loss, float, list[int], Floats] | None = None
+        shown: list[tuple[Loss, Floats]] = []
+        hidden: list[Floats] = []
+        widest = 0
         sheets = {graph.cell_of[node].sheet for node in new}
         steps = self._steps(old, new)
         budget = self.budget
@@ -189,8 +246,15 @@ class Judge:
             slopes, visited = self._slopes(old, loss, max(2000, budget))
             budget -= visited
             measured = Measured(steps, slopes[:, 0], slopes[:, 1])
+            if loss.place is None:
+                hidden.append(measured.slope)
+            elif number < 12:
+                shown.append((loss, measured.slope))
+            is_linear = loss.place is not None and np.all(
+                np.abs(measured.slope - measured.slope[:, :1]) <= 1e-12 * np.abs(measured.slope)
+            )
             rate, count = measured.rate()
-            if rate is None:
+            if rate is None or (is_linear and graph.tape.points > 1):
                 continue
             turning = np.asarray(
                 measured.slope.any(axis=1) & ~np.isnan(measured.slope).all(axis=1)
@@ -202,13 +266,23 @@ class Judge:
             known = count < 3 and stands_in(self.graph, rate, old, [new[i] for i in agreeing])
             if count + known < 2 or (count < 2 and len(used) > 2):
                 continue
+            widest = max(widest, len(used))
+            if len(used) < 0.6 * widest:
+                continue
             is_near = loss.place is not None and loss.place.sheet in sheets
-            score = (count, rate > 0, known, loss.place is not None, is_near, -len(used), -number)
-            if best is None or score > best[0]:
-                best = score, loss, rate, used
+            score = (count, rate > 0, known, loss.place is not None, is_near, len(used), -number)
+            if best is None or score > best[0] or len(best[3]) < 0.6 * widest:
+                best = score, loss, rate, used, measured.slope
             if count == len(old) and rate > 0 and is_near:
                 break
-        return None if best is None else best[1:]
+        if best is None:
+            return None
+        _, loss, rate, used, slope = best
+        if loss.place is None:  # but is there a cell that is another problem's loss?
+            for cell, own in shown:
+                if any(_alike(own, each) for each in hidden) and not _alike(own, slope):
+                    return cell, rate, used, True
+        return loss, rate, used, False
 
     def _ends(self, old: list[int], new: list[int]) -> set[int]:
         """Where a step ends: at its new weights, and at other formulas' updates of the old ones,
@@ -237,24 +311,32 @@ class Judge:
                 return Loss(graph.book.name(place), seeds, place)
         return None
 
-    def _step(
-        self, whole: Table, number: int, loss: Loss, first: int, rate: float
-    ) -> Step | None:
+    def _step(self, judgement: Judgement, number: int, first: int) -> Step | None:
+        whole, rate = judgement.table, judgement.rate
         old, new = whole.column(number), whole.column(number + 1)
-        here = self._loss_at(whole, loss, first, number)
+        here = self._loss_at(whole, judgement.loss, first, number)
         if here is None:
             return None
         measured = self.measure(old, new, here)
         if not measured.slope.any():
             return None
         own, _ = measured.rate()
-        agree = measured.agree(rate)
-        if own is not None and measured.agree(own)[:, 0].sum() > agree[:, 0].sum():
-            agree, taken = measured.agree(own), own
-        else:
-            taken = rate
+        rates, taken = judgement.rates[:, None], rate
+        agree = measured.agree(rates)
+        if own is not None and own > 0 and not judgement.is_sure:
+            others = measured.agree(rates * (own / rate))
+            if others[:, 0].sum() > agree[:, 0].sum():
+                agree, taken = others, own
         known = ~np.isnan(measured.slope[:, 0]) & ~np.isnan(measured.step[:, 0])
         right = agree[:, 0] & known
         return Step(number, here, taken, measured, right, ~agree[:, 0] & known,
                     right & ~(agree | np.isnan(measured.slope) | np.isnan(measured.step)).all(1),
                     )  # fmt: skip
+
+
+def _alike(one: Floats, other: Floats) -> bool:
+    """Whether two derivatives are the same but for a constant factor."""
+    at = np.unravel_index(np.argmax(np.abs(np.nan_to_num(one))), one.shape)
+    with np.errstate(all="ignore"):
+        scaled = other * (one[at] / other[at])
+    return bool(np.all(np.abs(one - scaled) <= 1e-8 * np.abs(one[at])))

@@ -60,17 +60,28 @@ class Measured:
             middle = np.nanmedian(ratios, axis=1)
             steady = np.nanmax(np.abs(ratios - middle[:, None]), axis=1) <= 1e-7 * np.abs(middle)
         steady_ones = np.sort(middle[steady & (middle != 0)])
-        best: tuple[float | None, int] = (None, 0)
+        found: list[tuple[int, float]] = []
         start = 0
         for stop in range(1, len(steady_ones) + 1):
             apart = stop == len(steady_ones) or (
                 steady_ones[stop] - steady_ones[stop - 1] > 1e-7 * abs(steady_ones[stop])
             )
             if apart:
-                if stop - start > best[1]:
-                    best = float(np.median(steady_ones[start:stop])), stop - start
+                found.append((stop - start, float(np.median(steady_ones[start:stop]))))
                 start = stop
-        return best
+        count, rate = max(found, default=(0, 0.0))
+        turned = [one for one in found if rate < 0 and abs(one[1] + rate) <= 1e-7 * abs(rate)]
+        if turned:  # where some go up and some go down, down is meant
+            count, rate = turned[0]
+        return (rate, count) if count else (None, 0)
+
+    def steady(self) -> Floats:
+        """Each weight's ratio where it is one number at all points, else NaN."""
+        ratios = self.ratios()
+        first = ratios[:, :1]
+        with np.errstate(invalid="ignore"):
+            same = np.all(np.abs(ratios - first) <= 1e-7 * np.abs(first), axis=1)
+        return np.where(same, first[:, 0], np.nan)
 
 
 @dataclass
@@ -95,6 +106,8 @@ class Judgement:
     rate: float
     steps: list[Step]
     agreeing: int
+    rates: Floats = field(default_factory=lambda: np.ones(0))  # of each weight: a layer's own
+    is_sure: bool = False  # wrong though no weight is right: all agree on something else
     rate_cell: Place | None = None
     notes: list[str] = field(default_factory=list)
 

@@ -16,6 +16,7 @@ _KINDS = {
     "extra factor": "a factor too many",
     "extra term": "a term too many",
     "missing factor": "a factor is missing",
+    "updated weights": "weights of another step than the one at hand",
     "missing rate": "the learning rate is missing",
     "missing slope": "the slope of the activation is missing",
     "missing term": "a term is missing",
@@ -104,6 +105,8 @@ def _finding(audit: Audit, training: Training, finding: Finding) -> list[str]:
         lines.append(f"  {what:{width}}  {book.formula(cause.place)}")
         lines.append(f"  {'likely':{width}}  {due}")
         lines.append(f"  {'':{width}}  {explained(audit, cause.kind, cause.cell)}")
+    if finding.confirmed:
+        lines.append("  Confirmed by ironcalc's difference of the loss at this weight.")
     if finding.others:
         others = [book.name(place, finding.cell.sheet) for place in finding.others]
         lines.append(f"  {span(others)} likewise.")
@@ -162,4 +165,5 @@ def _values(audit: Audit, finding: Finding) -> dict[str, object]:
         "kind": cause.kind if cause else None,
         "cause": explained(audit, cause.kind, cause.cell) if cause else "not known",
         "further_steps": finding.later,
+        "confirmed": finding.confirmed,
     }

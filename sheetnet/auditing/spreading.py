@@ -41,6 +41,7 @@ Grid = list[list[int]]
 Value = int | Grid
 
 MOST_CELLS = 1_000_000  # of one range
+MOST_READ = 20_000  # parts of one formula, names written out
 DEEPEST = 120  # parentheses within parentheses that a formula may have
 
 
@@ -69,14 +70,15 @@ class Spreader:
     def __init__(self, graph: Graph, place: Place, is_array: bool) -> None:
         self.graph, self.place, self.is_array = graph, place, is_array
         self.tape = graph.tape
-        self.depth = 0
+        self.depth = self.read = 0
 
     # --- values of trees ---------------------------------------------------------------------
 
     def of(self, tree: Node) -> Value:
         """The tree's value: one node, or a grid."""
         self.depth += 1
-        if self.depth > DEEPEST:
+        self.read += 1
+        if self.depth > DEEPEST or self.read > MOST_READ:
             raise Unknown("its formula is nested too deeply")
         try:
             return self._of(tree)

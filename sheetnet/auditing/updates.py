@@ -107,7 +107,7 @@ def chains(graph: Graph, after: dict[int, list[int]]) -> list[Chain]:
     into = {new for news in after.values() for new in news}
     found = []
     for root in sorted(after):
-        if graph.tape.names[root] != LEAF and (root in into or not _is_start(graph, root)):
+        if graph.tape.names[root] != LEAF and (root in into or not _is_start(graph, root, after)):
             continue
         nodes, others, ways = [root], [], list[tuple[int, int, int]]()
         while nodes[-1] in after:
@@ -128,11 +128,13 @@ def chains(graph: Graph, after: dict[int, list[int]]) -> list[Chain]:
     return found
 
 
-def _is_start(graph: Graph, root: int) -> bool:
-    """A formula that could set a starting weight: of few typed numbers, no net behind it."""
+def _is_start(graph: Graph, root: int, after: dict[int, list[int]]) -> bool:
+    """A formula that could set a starting weight: of few typed numbers, none of them trained."""
     seen, ahead = set[int](), [root]
-    while ahead and len(seen) < 30:
+    while ahead and len(seen) < 12:
         one = ahead.pop()
+        if one != root and one in after:
+            return False
         if one not in seen:
             seen.add(one)
             ahead += graph.tape.arguments[one]

@@ -7,10 +7,13 @@ import json
 import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sheetnet.errors import FileError, SheetnetError
+from sheetnet.errors import EngineError, FileError, SheetnetError
 from sheetnet.progress import progress_of
+
+if TYPE_CHECKING:
+    from sheetnet.auditing.audit import Audit
 
 _STATUS = {"right": 0, "wrong": 1, "could not tell": 2}
 
@@ -97,4 +100,43 @@ def _one(file: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
             raise FileError(f"{file}: no sheet {given['sheet']!r}; expected one of "
                             f"{', '.join(book.titles[:12])}. Check the spelling.")  # fmt: skip
     found = audit(book, hints, sheet)
+    _confirm(found, Path(file))
     return people(found, file), program(found, file)
+
+
+def _confirm(found: Audit, path: Path) -> None:
+    """Hold each finding's derivative against a second engine; what that contradicts is no verdict.
+
+    With the repair applied, the new weight has to be the one that is due.
+    """
+    from sheetnet.engines.ironcalc import IronCalc, difference, with_formula
+
+    if IronCalc.why_missing():
+        return
+    for training in found.trainings:
+        for finding in training.findings:
+            if finding.loss is None:
+                continue
+            try:
+                slope = difference(path, finding.loss, finding.old, 1e-4)
+                if slope is None:
+                    continue
+                allowed = 1e-5 * max(abs(slope), abs(finding.slope)) + 1e-8
+                finding.confirmed = abs(slope - finding.slope) <= allowed
+                if finding.confirmed and finding.cause is not None:
+                    likely = found.book.shown(finding.cause.tree, finding.cause.place)
+                    if finding.cause.place in found.book.filled:
+                        continue  # an array formula, which ironcalc enters cell by cell
+                    old, new = with_formula(
+                        path, finding.cause.place, likely, [finding.old, finding.cell]
+                    )
+                    if old is not None and new is not None:
+                        due = old - finding.rate * slope
+                        allowed = abs(finding.rate) * allowed + 1e-12 * abs(old)
+                        finding.confirmed = abs(new - due) <= allowed
+            except EngineError:
+                continue
+            if finding.confirmed is False and training.verdict == "wrong":
+                training.verdict = "could not tell"
+                training.notes.append("ironcalc computes another difference than the derivative "
+                                      "found here: look at this finding yourself.")  # fmt: skip

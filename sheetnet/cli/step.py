@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
     from sheetnet.checking.read import lesson_of
     from sheetnet.errors import FileError
-    from sheetnet.lessons import train, with_values
+    from sheetnet.lessons import train, trained
     from sheetnet.workbooks.saved import open_saved
     from sheetnet.workbooks.write import check_target, write
 
@@ -36,15 +36,12 @@ def run(options: argparse.Namespace) -> int:
         saved = open_saved(options.file)
         lesson = lesson_of(saved)
         run = train(lesson, options.steps)
-        trained = with_values(lesson, weights=run.network.weights, bias=run.network.bias)
         notes: list[str] = []
-        write(trained, target, force=options.force, progress=progress, warn=notes.append)
+        made = trained(lesson, run)
+        write(made, target, force=options.force, progress=progress, warn=notes.append)
     print_remarks(options.file, saved)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
     print(*notes, sep="\n", end="\n" * bool(notes))
-    if lesson.training.batch == "online" and options.steps % len(lesson.inputs):
-        print("Its row 0 takes example 1 again: examples come in turn, so a training that goes on "
-              f"takes a multiple of {len(lesson.inputs)} steps.")  # fmt: skip
     return 0

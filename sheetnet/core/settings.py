@@ -229,6 +229,40 @@ class Training:
         return plain and not self.options and isinstance(self.batch, str)
 
 
+def number_problems(name: str, value: float) -> Iterator[str]:
+    """What is wrong with one of the numbers of `optimizers.numbers`, as the end of a sentence."""
+    key, single = _key_of(name)
+    if key not in SETTINGS or key in MAIN:
+        return
+    number: Any = int(value) if value == int(value) else value
+    for _ in SETTINGS[key].problems(key, [single(number)] * 2 if key == "betas" else number):
+        least = "from 0 to less than 1" if key == "betas" else "that fits the setting"
+        yield f"{value!r}; expected a number {least} ({SETTINGS[key].about}). Retype it."
+
+
+def _key_of(name: str) -> tuple[str, Callable[[float], float]]:
+    """The setting that a number belongs to: beta_1 is one of `betas`."""
+    return ("betas", float) if name in ("beta_1", "beta_2") else (name, lambda x: x)
+
+
+def with_numbers(
+    settings: Mapping[str, Value], numbers: Mapping[str, float]
+) -> dict[str, object]:
+    """The settings with some of their numbers replaced, by the names of `optimizers.numbers`.
+
+    Whole settings stay whole where the number is; names of nothing among them are left alone.
+    """
+    found: dict[str, object] = {**settings}
+    for key, value in settings.items():
+        if isinstance(value, tuple):
+            names = [f"{key.removesuffix('s')}_{n + 1}" for n in range(len(value))]
+            found[key] = [numbers.get(n, x) for n, x in zip(names, value, strict=True)]
+        elif key in numbers and key != "shuffle":
+            new = numbers[key]
+            found[key] = int(new) if isinstance(value, int) and new == int(new) else new
+    return found
+
+
 def training_of(settings: Mapping[str, Any]) -> Training:
     """The training with these settings by key; a missing learning rate is the optimiser's own.
 

@@ -12,11 +12,11 @@ import contextlib
 import importlib
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from sheetnet.engines.ironcalc_model import translated_model
 from sheetnet.engines.values import (
@@ -31,6 +31,7 @@ from sheetnet.reading.archive import open_package
 from sheetnet.reading.defined_names import sheet_names
 
 LOCALE, TIMEZONE, LANGUAGE = "en", "UTC", "en"
+T = TypeVar("T")
 
 
 class IronCalc(ContextManager):
@@ -63,6 +64,56 @@ class IronCalc(ContextManager):
         found, suffix = workbook_path(path, self.name)
         with _refusals(path):
             return values_of(_loaded(found, suffix))
+
+
+At = tuple[int, int, int]
+"""Sheet, row and column of a cell, from 0."""
+
+
+def difference(path: Path, of: At, by: At, step: float) -> float | None:
+    """The central difference of one cell by another, which is overwritten for it.
+
+    None where either is no number. Raises EngineError as `IronCalc.recalculate` does.
+    """
+    return _with_model(path, lambda model: _difference(model, of, by, step))
+
+
+def with_formula(path: Path, at: At, formula: str, read: list[At]) -> list[float | None]:
+    """What some cells come to with another formula in one cell, its `=` included."""
+
+    def run(model: Any) -> list[float | None]:
+        model.update_cell_with_formula(at[0], at[1] + 1, at[2] + 1, formula)
+        model.evaluate()
+        return [_number(model, each) for each in read]
+
+    return _with_model(path, run)
+
+
+def _with_model(path: Path, run: Callable[[Any], T]) -> T:
+    found, suffix = workbook_path(path, IronCalc.name)
+    with _refusals(path):
+        return run(_loaded(found, suffix))
+
+
+def _difference(model: Any, of: At, by: At, step: float) -> float | None:
+    model.evaluate()
+    middle = _number(model, by)
+    if middle is None:
+        return None
+    ends: list[float] = []
+    for value in (middle - step, middle + step):
+        model.update_cell_with_number(by[0], by[1] + 1, by[2] + 1, value)
+        model.evaluate()
+        end = _number(model, of)
+        if end is None:
+            return None
+        ends.append(end)
+    return (ends[1] - ends[0]) / (2 * step)
+
+
+def _number(model: Any, at: At) -> float | None:
+    value = model.get_cell_value(at[0], at[1] + 1, at[2] + 1)
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _loaded(path: Path, suffix: str) -> Any:

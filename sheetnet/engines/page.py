@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from sheetnet.engines.values import CellError, CellValue, ContextManager, Values
 from sheetnet.errors import EngineError, FileError
 from sheetnet.page import scripts
 from sheetnet.reading.page import Page, open_page
+from sheetnet.version import VERSION
 
 _MOST_MEMORY = 2_000_000_000  # bytes
 _MOST_SECONDS = 120
@@ -47,7 +47,7 @@ class PageEngine(ContextManager):
     @property
     def version(self) -> str:
         """The version of sheetnet, whose engine it is."""
-        return version("sheetnet")
+        return VERSION
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""

@@ -377,6 +377,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "MOD": Function(lambda a, b: exact(np.mod(a.value, b.value))),
     "NOT": Function(_not),
     "OR": Function(_any),
+    "PI": Function(lambda: exact(np.full(1, np.pi))),
     "POWER": Function(_power),
     "ROUND": Function(_rounded),
     "SIGN": Function(_sign),

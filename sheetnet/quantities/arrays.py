@@ -161,10 +161,12 @@ def bias_gradient(q: Quantities, layer: int) -> Array:
 
 def W_new(q: Quantities, layer: int) -> Array:
     """W - η·dC/dW; a fixed bias stays as it is."""
+    rate = q["rate"]
+    rate = rate if rate.ndim >= 2 else rate[..., None, None]
     old = q["W", layer]
     if q.network.biases != "fixed":
-        return core.updated(old, q["dW", layer], q["learning_rate"])
-    new = core.updated(old[..., :-1], q["gradient", layer], q["learning_rate"])
+        return core.updated(old, q["dW", layer], rate)
+    new = core.updated(old[..., :-1], q["gradient", layer], rate)
     return np.concatenate([new, old[..., -1:]], axis=-1)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sheetnet.quantities import arrays, trees
+from sheetnet.quantities import arrays, trees, update_arrays, update_trees
 from sheetnet.quantities.evaluation import Rule
 from sheetnet.quantities.trees import NeuronFormula
 
@@ -53,7 +53,7 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("delta_by_diagonal", arrays.delta_by_diagonal, style="delta"),
         Quantity("dW", arrays.dW, trees.gradient, "gradient"),
         Quantity("bias_gradient", arrays.bias_gradient),
-        Quantity("W_new", arrays.W_new, trees.updated, "weight"),
+        Quantity("W_new", update_arrays.W_new, update_trees.updated, "weight"),
         Quantity("change", arrays.change),
         Quantity("bias_change", arrays.bias_change),
         Quantity("new_weights", arrays.new_weights),
@@ -65,4 +65,6 @@ QUANTITIES: dict[str, Quantity] = {
     )
 }  # fmt: skip
 
-RULES: dict[str, Rule] = {name: row.array for name, row in QUANTITIES.items()}
+RULES: dict[str, Rule] = {
+    **{name: row.array for name, row in QUANTITIES.items()}, **update_arrays.RULES
+}

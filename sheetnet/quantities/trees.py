@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sheetnet.formulas.spelling import ACTIVATIONS, FUSED, LOSSES
-from sheetnet.formulas.tree import SPELLED_OUT, Binary, Index, Name, Node, Span, added, call
+from sheetnet.formulas.tree import SPELLED_OUT, Binary, Index, Node, Span, added, call
 from sheetnet.lessons import Lesson
 
 Place = Index | int
@@ -58,6 +58,16 @@ class View(Protocol):
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         """The cell of dC/dw, where the sheet shows it."""
+        ...
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        """What the optimiser remembers of a weight, before the step or after it."""
+        ...
+
+    def number(self, name: str) -> Node:
+        """A number of the step: "rate", "count", "correction_1"; the last two of the update."""
         ...
 
     def change_factors(
@@ -260,7 +270,7 @@ def updated(view: View, layer: int, destination: Place, source: Place) -> Node:
     place = source.value if isinstance(source, Index) else source
     if network.biases == "fixed" and place == network.sizes[layer - 1]:
         return old
-    rate = Name("learning_rate")
+    rate = view.number("rate")
     if view.shows("dW", layer):
         return old - rate * view.change(layer, destination, source)
     if view.examples > 1:

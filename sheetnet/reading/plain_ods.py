@@ -139,7 +139,13 @@ class Table:
         if _NO_CELL.search(head) and _NO_CELL.search(head.partition(b"</table:table-row>")[0]):
             raise NotPlain
         if b"-repeated" in head:
-            cells = [cell for each in cells for cell in repeat(each, min(_across(each), last + 1))]
+            cells = [
+                cell
+                for each in cells
+                for cell in (
+                    repeat(each, min(_across(each), last + 1)) if b"-repeated" in each else (each,)
+                )
+            ]
         found: dict[int, str] = {}
         for column in columns:
             cell = cells[column] if column < len(cells) else b""

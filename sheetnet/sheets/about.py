@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.updates import described
 from sheetnet.sheets.model import Sheet, Text
 from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import parameters
@@ -85,6 +86,7 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "parameters": f"{parameters(lesson):,}",
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
+        **described(lesson),
         "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
         "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[lesson.formulas],
         "notation": notation_of(lesson).source,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import cell
 from sheetnet.lessons import Lesson
+from sheetnet.quantities import updates
 from sheetnet.sheets import charts
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula, Sheet
@@ -44,9 +45,10 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
         sheet.widths[column] = _WIDTH
     canvas.text(FIRST_LABEL, 0, f"learning rate {notation.learning_rate}", "label")
     canvas.typed("learning_rate", (FIRST_LABEL, _VALUE), (1, 1))
+    start = lesson.state.count
     ends = (("first_loss", 0), ("last_loss", rows - 1))
     for row, (name, step) in enumerate(ends, start=FIRST_LABEL + 1):
-        canvas.text(row, 0, f"{notation.loss_word} {notation.loss} at step {step}", "label")
+        canvas.text(row, 0, f"{notation.loss_word} {notation.loss} at step {start + step}", "label")
         canvas.computed(
             name,
             (row, _VALUE),
@@ -57,16 +59,27 @@ def build(lesson: Lesson, sheet: Sheet, rows: int) -> None:
             called=name,
             moment=step,
         )
+    top = _options(canvas, lesson) + 1
     count = len(lesson.inputs)
     table_first = has_table(lesson) and count <= _FEW_EXAMPLES
-    chart_row = START + 1 + (count + 4 if table_first else 0)
+    chart_row = top + (count + 4 if table_first else 0)
     if has_table(lesson):
-        _table(canvas, lesson, START + 1 if table_first else START + 2 + _CHART_ROWS)
-    below = START + 1 + _CHART_ROWS + (count + 4 if has_table(lesson) else 0)
+        _table(canvas, lesson, top if table_first else top + 1 + _CHART_ROWS)
+    below = top + _CHART_ROWS + (count + 4 if has_table(lesson) else 0)
     for place, chart in enumerate(charts.of_training(lesson, sheet)):
         row = below + _CHART_ROWS * (place - 1) if place else chart_row
         area = Area(sheet.name, row, 0, _CHART_ROWS - 1, _COLUMNS)
         sheet.charts.append(replace(chart, area=area))
+
+
+def _options(canvas: Canvas, lesson: Lesson) -> int:
+    """The optimiser's and the schedule's numbers; returns the row after them."""
+    row = START
+    for name, label in updates.options_of(lesson):
+        canvas.text(row, 0, label, "label")
+        canvas.typed(name, (row, _VALUE), (1, 1))
+        row += 1
+    return row
 
 
 def _loss_at(step: int) -> Formula:

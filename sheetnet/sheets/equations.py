@@ -14,6 +14,7 @@ from functools import partial
 
 from sheetnet.formulas.tree import Index, Node, added, cell
 from sheetnet.quantities import trees
+from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equation_lines import Item, Lines, Result
 from sheetnet.sheets.equation_matrices import Factors, Matrix
@@ -51,7 +52,8 @@ class Equations:
         for layer in range(self.network.layers, 0, -1):
             self._delta(layer)
             self._gradient(layer)
-        updates.draw()
+        if is_plain(self.view.lesson):
+            updates.draw()
         return self.lines.row
 
     # --- forward ---------------------------------------------------------------------------

@@ -20,12 +20,12 @@ from sheetnet.formulas.tree import (
     cell,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees
+from sheetnet.quantities import trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import TURNED_DELTA, StepMatrices, history, sources
+from sheetnet.sheets.views import TURNED_DELTA, StepMatrices, history, sources, trained_sources
 
 _NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
 _LONGEST_HEAD = 16  # characters; a longer "a=f(z)" is cut to a, for the strip's title names f
@@ -66,7 +66,10 @@ class Strips:
     def _sections(self, widest: int) -> dict[str, int]:
         """First column of each section; a section that no layer shows takes no room."""
         each = ("z", "exp_z", "a", "target", "loss_term", "error", "slope", "delta")
-        widths = {"W": widest, **dict.fromkeys(each, self.examples), "dW": widest, "new": widest}
+        widths = {"W": widest, **dict.fromkeys(each, self.examples), "dW": widest}
+        for name in updates.states_of(self.lesson):
+            widths |= {f"last_{name}": widest, f"new_{name}": widest}
+        widths["new"] = widest
         column, first = 1, {}
         for section, width in widths.items():
             used = any(name.startswith(section + "_") for name in self.view.shown)
@@ -109,6 +112,11 @@ class Strips:
             "dW": f"{change} = {delta}·{self._nodes(layer - 1)}",
             "new": f"{after} = {before} − {notation.learning_rate}·{change}",
         }
+        if updates.needs_gradient(self.lesson):
+            sections["new"] = f"{after}, by {updates.order_of(self.lesson)}"
+        for name in updates.states_of(self.lesson):
+            old, made = updates.lines_of(name, labels.matrix("gradient", layer, sources_down=False))
+            sections |= {f"last_{name}": old, f"new_{name}": made}
         for section, words in sections.items():
             self.canvas.text(row, self.columns[section], words, "group")
         head = "head_input" if layer == 1 else "head_activation"
@@ -198,11 +206,32 @@ class Strips:
             )
         else:
             self.canvas.typed(name, (row, columns["W"]), shape, style="editable_weight")
+        self._states(layer, row)
         for made, section in (("dW", "dW"), ("W_new", "new")):
             kind = QUANTITIES[made]
             full = f"{kind.name}_{layer}" if made == "dW" else f"{quantity}_new"
             formula = _of_weight(made, self.view, layer)
             self.canvas.computed(full, (row, columns[section]), shape, kind.style, formula)
+
+    def _states(self, layer: int, row: int) -> None:
+        """What the optimiser remembers of each weight, before the step and after it."""
+        into = trained_sources(self.lesson, layer)
+        shape, view = (self.network.sizes[layer], into), self.view
+        for name in updates.states_of(self.lesson):
+            before, quantity = view.state_block(name, layer), f"{name}_{layer}"
+            at = (row, self.columns[f"last_{name}"])
+            if view.has_training:
+                shown = self._remembered(quantity, into)
+                self.canvas.computed(before, at, shape, "gradient", shown, quantity=quantity)
+            else:
+                self.canvas.typed(before, at, shape)
+            at = (row, self.columns[f"new_{name}"])
+            made = _piece(name, view, layer)
+            self.canvas.computed(f"{quantity}_new", at, shape, "gradient", made)
+
+    def _remembered(self, quantity: str, into: int) -> Formula:
+        """A state of the step shown."""
+        return lambda i, j: self._of_step(quantity, i * into + j.value)
 
     def _neurons(self, layer: int, first: int, symbols: int) -> None:
         """Everything that is one number for a neuron and an example."""
@@ -287,6 +316,11 @@ def _by_neuron(quantity: str, view: StepMatrices, layer: int) -> Formula:
     tree = QUANTITIES[quantity].tree
     assert tree is not None, "every quantity of a neuron has a formula"
     return lambda i, j: tree(view, layer, j, i)
+
+
+def _piece(name: str, view: StepMatrices, layer: int) -> Formula:
+    """What the optimiser remembers after the step."""
+    return lambda i, j: update_trees.piece(view, layer, i, j, name)
 
 
 def _of_weight(quantity: str, view: StepMatrices, layer: int) -> Formula:

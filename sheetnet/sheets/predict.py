@@ -86,6 +86,16 @@ class Prediction(NamedTuple):
         """Nothing is trained."""
         raise NotImplementedError
 
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        """Nothing is trained."""
+        raise NotImplementedError
+
+    def number(self, name: str) -> Node:
+        """Nothing is trained."""
+        raise NotImplementedError
+
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place
     ) -> tuple[Node, Node | None]:

@@ -108,6 +108,16 @@ class ShakenRow:
         """Nothing is trained."""
         raise NotImplementedError
 
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        """Nothing is trained."""
+        raise NotImplementedError
+
+    def number(self, name: str) -> Node:
+        """Nothing is trained."""
+        raise NotImplementedError
+
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place
     ) -> tuple[Node, Node | None]:

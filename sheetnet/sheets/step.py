@@ -13,11 +13,11 @@ from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees
+from sheetnet.quantities import trees, updates
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
-from sheetnet.sheets.model import Sheet, Validation
+from sheetnet.sheets.model import Formula, Sheet, Validation
 from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import STEP, StepMatrices, row_examples
 
@@ -41,15 +41,16 @@ def build(view: StepMatrices) -> Sheet:
     """The sheet for a view."""
     sheet = Sheet(STEP, frozen=(0, 1), widths={0: _LABEL_WIDTH})
     canvas = Canvas(sheet, moment="step_shown")
-    _controls(canvas, view)
-    row = Strips(canvas, view).draw(_FIRST_STRIP)
+    row = _numbers(canvas, view, _controls(canvas, view))
+    row = Strips(canvas, view).draw(max(row + 1, _FIRST_STRIP))
     if fit(view):
         Equations(canvas, view, row + 1).draw()
     return sheet
 
 
-def _controls(canvas: Canvas, view: StepMatrices) -> None:
-    """What is shown and with which learning rate; the loss that comes of it."""
+def _controls(canvas: Canvas, view: StepMatrices) -> int:
+    """What is shown and with which learning rate; the loss that comes of it. Returns the row
+    after them."""
     lesson = view.lesson
     notation, row = notation_of(lesson), _CONTROLS
     canvas.text(0, 0, f"One training step of: {lesson.title}", "title")
@@ -82,6 +83,42 @@ def _controls(canvas: Canvas, view: StepMatrices) -> None:
         canvas.typed("learning_rate", (row, 1), (1, 1))
     canvas.text(row + 1, 0, f"{notation.loss_word} {notation.loss}", "label")
     canvas.computed("loss", (row + 1, 1), (1, 1), "loss", lambda i, j: _loss(view))
+    return row + 2
+
+
+def _numbers(canvas: Canvas, view: StepMatrices, row: int) -> int:
+    """The optimiser's numbers of this step, and its options; returns the row after them."""
+    lesson = view.lesson
+    corrections = updates.corrections_of(lesson)
+    lines: list[tuple[str, str, Node]] = []  # quantity, label, formula
+    step: Node = view.of_step("step") if view.has_training else Name("count")
+    if updates.counts(lesson):
+        if not view.has_training:
+            canvas.text(row, 0, "updates done before", "label")
+            canvas.typed("count", (row, 1), (1, 1), quantity="step")
+            row += 1
+        lines.append(("next_step", "updates, this one included t", step + 1))
+    if updates.has_rate(lesson):
+        sign = f"{notation_of(lesson).learning_rate} of this step"
+        shown = view.of_step("rate") if view.has_training else updates.rate(lesson, step)
+        lines.append(("rate", sign, shown))
+    for name in corrections:
+        tree = updates.correction(name, Name("Step_count"))
+        lines.append((f"{name}_new", updates.sign_of_correction(name), tree))
+    for quantity, label, tree in lines:
+        block = "Step_" + ("count" if quantity == "next_step" else quantity.removesuffix("_new"))
+        canvas.text(row, 0, label, "label")
+        canvas.computed(block, (row, 1), (1, 1), "plain_number", _same(tree), quantity=quantity)
+        row += 1
+    for name, label in updates.options_of(lesson) if not view.has_training else ():
+        canvas.text(row, 0, label, "label")
+        canvas.typed(name, (row, 1), (1, 1))
+        row += 1
+    return row
+
+
+def _same(tree: Node) -> Formula:
+    return lambda i, j: tree
 
 
 def _step_numbers(area: Area, steps: int) -> Validation:

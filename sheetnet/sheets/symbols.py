@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.updates import SIGNS, options_of, states_of
 from sheetnet.sheets.notation import Labels
 
 _OF_NEURONS = {
@@ -49,6 +50,11 @@ def symbols(lesson: Lesson) -> dict[str, dict[str, Any]]:
         "step": {"text": "step", "words": "number of the training step"},
         "step_shown": {"text": "step", "words": "the step that is shown"},
     }
+    names = {name: SIGNS[name] for name in states_of(lesson)}
+    of_states = {name: (f"{sign}({{of}})", words) for name, (sign, words) in names.items()}
+    of_states |= {f"{name}_new": (f"new {text}", f"{words} after the step")
+                  for name, (text, words) in of_states.items()}
+    found |= {name: {"text": label, "words": label} for name, label in options_of(lesson)}
     before = 0
     for layer in range(len(sizes)):
         facts = {"loss": loss, "word": word, "f": labels.function(layer)}
@@ -61,8 +67,9 @@ def symbols(lesson: Lesson) -> dict[str, dict[str, Any]]:
                     "neurons": sizes[layer],
                 }
         if layer:
-            for quantity, (text, words) in _OF_WEIGHTS.items():
-                name = f"W_{layer}_new" if quantity == "W_new" else f"{quantity}_{layer}"
+            for quantity, (text, words) in (_OF_WEIGHTS | of_states).items():
+                is_new = quantity.endswith("_new")
+                name = f"{quantity.removesuffix('_new')}_{layer}" + "_new" * is_new
                 found[name] = {
                     "text": text.format(of=labels.template("weight", layer), **facts),
                     "bias": text.format(of=labels.template("bias", layer), **facts),

@@ -25,11 +25,12 @@ from sheetnet.formulas.tree import (
     row_span,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees
+from sheetnet.quantities import trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
 from sheetnet.sheets.model import Block, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.training_columns import Column, of_gradients, of_states, of_step
 from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
 from sheetnet.sheets.views import (
     TRAINING,
@@ -83,6 +84,8 @@ class _Builder:
                 yield f"exp_z_{layer}"
             if softmax and not fused:
                 yield f"error_{layer}"
+            if updates.needs_gradient(self.lesson):
+                yield f"dW_{layer}"
         if self.examples * network.sizes[-1] > SPELLED_OUT:
             yield "loss_term_0"
 
@@ -93,13 +96,14 @@ class _Builder:
         out.texts.append(Text(1, 0, hint, "hint"))
         out.widths[self.column] = 6.0
         self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"],
-                  carries="next_step")
+                  carries="next_step", initial=float(lesson.state.count))
         if self.is_wide:
             self._gap("Result")
             self._loss()
             out.frozen = (band.START, self.column)
             self._of_neurons(lesson.network.layers, ("a",))
             self._targets()
+        self._update(of_step(lesson))
         self._inputs()
         for layer in range(1, lesson.network.layers + 1):
             first = self.column + 1  # the gaps at both sides stay, with the handle
@@ -129,6 +133,7 @@ class _Builder:
         typed: int = 0,
         typed_name: str = "",
         carries: str = "",
+        initial: float = 0.0,
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
@@ -147,7 +152,7 @@ class _Builder:
                 typed,
                 typed_name,
                 typed_style,
-                initial=None if typed_name or not typed else np.zeros((typed, columns)),
+                initial=None if typed_name or not typed else np.full((typed, columns), initial),
                 carries=carries,
             )
         )
@@ -155,7 +160,7 @@ class _Builder:
             self.out.texts.append(Text(_GROUP, self.column, group, "group"))
         for offset, symbol in enumerate(symbols):
             self.out.texts.append(
-                Text(_SYMBOL, self.column + offset, symbol, f"head_{style.removesuffix('_plain')}")
+                Text(_SYMBOL, self.column + offset, symbol, _head(style))
             )
         if style in ("delta", "loss"):  # shown with all the digits that fit
             self.out.widths |= dict.fromkeys(range(self.column, self.column + columns), 10.5)
@@ -168,6 +173,11 @@ class _Builder:
 
     def _next_step(self, i: Index, j: Index) -> Node:
         return cell(history("step"), i - 1, j) + 1
+
+    def _update(self, columns: Iterable[Column]) -> None:
+        """Columns of the optimiser's."""
+        for column in columns:
+            self._add(**column._asdict())
 
     def _carried(self, quantity: str, table: str) -> Formula:
         """Data of a row: the row above again, or the next example of the table, round and round."""
@@ -223,8 +233,10 @@ class _Builder:
             typed_name=f"W_{layer}",
             carries=f"W_{layer}_new",
         )
+        self._update(of_states(self.view, labels, layer))
         in_front = {"a"} if self.is_wide and layer == network.layers else set()
         self._of_neurons(layer, [name for name in _OF_NEURONS if name not in in_front])
+        self._update(of_gradients(self.view, labels, layer))
 
     def _of_neurons(self, layer: int, wanted: Collection[str]) -> None:
         """The wanted quantities of a layer's neurons, of those that the sheet shows."""
@@ -261,7 +273,7 @@ class _Builder:
     def _updated(self, layer: int) -> Formula:
         """The weight of the row above after its step."""
         into = sources(self.lesson, layer)
-        return lambda i, j: above(trees.updated(self.view, layer, *j.split(into)))
+        return lambda i, j: above(update_trees.updated(self.view, layer, *j.split(into)))
 
     def _targets(self) -> None:
         if not self.one_by_one:
@@ -312,6 +324,11 @@ class _Builder:
             symbols=[notation.loss],
             group=notation.loss_word,
         )
+
+
+def _head(style: str) -> str:
+    """The look of the heading over cells of a style."""
+    return "head_step" if style == "plain_number" else f"head_{style.removesuffix('_plain')}"
 
 
 def _by_neuron(

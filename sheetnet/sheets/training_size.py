@@ -9,6 +9,7 @@ from sheetnet.formulas.columns import MAX_COLUMNS
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson
 from sheetnet.lessons.lesson import SHEETS_DEFAULT
+from sheetnet.quantities import updates
 from sheetnet.sheets.controls import START
 from sheetnet.sheets.model import Print
 from sheetnet.sheets.views import TRAINING, parameters, row_examples
@@ -27,7 +28,9 @@ def columns_of(lesson: Lesson) -> int:
     network = lesson.network
     examples = row_examples(lesson)
     neurons = sum(network.sizes[1:])
-    return parameters(lesson) + 4 * examples * neurons + 2 * network.sizes[0]
+    of_weights = 1 + updates.needs_gradient(lesson) + len(updates.states_of(lesson))
+    of_neurons = 4 * examples * neurons + 2 * network.sizes[0]
+    return of_weights * parameters(lesson) + of_neurons
 
 
 def why_not(lesson: Lesson) -> str:

@@ -11,9 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from sheetnet.formulas.tree import I, Index, Node, Span, cell, column_span, row_span
+from sheetnet.formulas.tree import I, Index, Name, Node, Span, call, cell, column_span, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.trees import Place
+from sheetnet.quantities.updates import examples_a_step
 
 TRAINING = "Training"
 TURNED_DELTA = "delta_1_row"
@@ -22,7 +23,7 @@ STEP = "Step"
 
 def row_examples(lesson: Lesson) -> int:
     """Examples that one step sees: all of them, or one where they are taken in turn."""
-    return 1 if lesson.training.batch == "online" else len(lesson.inputs)
+    return examples_a_step(lesson)
 
 
 def history(quantity: str) -> str:
@@ -34,6 +35,12 @@ def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network
     return network.sizes[layer - 1] + (network.biases != "none")
+
+
+def trained_sources(lesson: Lesson, layer: int) -> int:
+    """Weights into one neuron that are trained, its bias included."""
+    network = lesson.network
+    return network.sizes[layer - 1] + (network.biases == "trained")
 
 
 def data_style(lesson: Lesson, kind: Literal["input", "target"]) -> str:
@@ -110,7 +117,22 @@ class TrainingRow:
         return None  # the weights out of one neuron are not neighbours in a row
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
-        raise NotImplementedError("a row has no cells of dC/dw")
+        column = known(destination) * sources(self.lesson, layer) + known(source)
+        return cell(history(f"dW_{layer}"), I, Index(column, "j"))
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        column = known(destination) * trained_sources(self.lesson, layer) + known(source)
+        return cell(history(f"{name}_{layer}"), I + int(new), Index(column, "j"))
+
+    def number(self, name: str) -> Node:
+        if name == "rate":
+            if self.lesson.training.schedule == "constant":
+                return Name("learning_rate")
+            return cell(history("rate"), I, Index(0, "j"))
+        column = "step" if name == "count" else name
+        return cell(history(column), I + 1, Index(0, "j"))
 
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place
@@ -178,6 +200,26 @@ class StepMatrices:
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         return cell(f"dW_{layer}", destination, source)
+
+    def of_step(self, quantity: str, column: int = 0) -> Node:
+        """The element of a Training column that belongs to the step shown."""
+        last, at = self.lesson.training.steps, Index(column)
+        span = Span(history(quantity), Index(0), at, Index(last), at)
+        return call("INDEX", span, Name("step_shown") + 1)
+
+    def state_block(self, name: str, layer: int) -> str:
+        return f"Step_{name}_{layer}" if self.has_training else f"{name}_{layer}"
+
+    def state(
+        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
+    ) -> Node:
+        block = f"{name}_{layer}_new" if new else self.state_block(name, layer)
+        return cell(block, _place(destination), _place(source))
+
+    def number(self, name: str) -> Node:
+        if name == "rate" and self.lesson.training.schedule == "constant":
+            return Name("learning_rate")
+        return Name(f"Step_{name}")
 
     def change_factors(
         self, layer: int, example: int, destination: Place, source: Place

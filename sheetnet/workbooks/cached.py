@@ -6,11 +6,13 @@ everything else follows block by block (see `due`). Does not know formulas or pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from sheetnet.core.optimizers import numbers
 from sheetnet.lessons import Lesson, train
+from sheetnet.quantities.updates import states_of
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.views import TRAINING, history, row_examples
 from sheetnet.workbooks.due import due, reads
@@ -37,7 +39,23 @@ def start(lesson: Lesson) -> dict[str, FloatArray]:
     values = {f"W_{n}": with_bias(w, b, network.biases) for n, (w, b) in enumerate(pairs, start=1)}
     values["inputs"], values["targets"] = lesson.inputs, lesson.targets
     values["learning_rate"] = np.array([[lesson.training.learning_rate]])
-    return values
+    for name, number in numbers(lesson.training.options).items():
+        values[name] = np.array([[number]])
+    values["count"] = np.array([[float(lesson.state.count)]])
+    return values | _remembered(lesson, lesson.state.arrays)
+
+
+def _remembered(
+    lesson: Lesson, arrays: Mapping[str, Sequence[FloatArray]]
+) -> dict[str, FloatArray]:
+    """What the optimiser remembers, by layer, the bias as the last of each neuron's."""
+    found: dict[str, FloatArray] = {}
+    for name in states_of(lesson):
+        biases = arrays.get(f"{name}_bias")
+        for n, weights in enumerate(arrays[f"{name}_weights"]):
+            whole = weights if biases is None else with_bias(weights, biases[n], "trained")
+            found[f"{name}_{n + 1}"] = whole
+    return found
 
 
 def states(lesson: Lesson) -> dict[str, FloatArray]:
@@ -47,14 +65,15 @@ def states(lesson: Lesson) -> dict[str, FloatArray]:
     """
     run = train(lesson, record=True)
     biases = lesson.network.biases
-    found = {"step": np.arange(len(run.losses), dtype=float)}
+    found = {"step": lesson.state.count + np.arange(len(run.losses), dtype=float)}
+    found |= _remembered(lesson, run.states)
     for n, (w, b) in enumerate(zip(run.weights, run.bias, strict=True), start=1):
         found[f"W_{n}"] = with_bias(w, b, biases)
         found[f"z_{n}"], found[f"a_{n}"] = run.z[n - 1], run.a[n]
         found[f"delta_{n}"] = run.delta[n - 1]
     found["a_0"] = run.a[0]
     steps, count = len(run.losses), len(lesson.inputs)
-    turns = np.arange(steps) % count
+    turns = found["step"].astype(int) % count
     all_at_once = row_examples(lesson) == count
     found["targets"] = (
         np.repeat(lesson.targets[None], steps, axis=0)

@@ -48,7 +48,7 @@ def due(
         quantity, array = read.quantity, arrays[name]
         if read.layout == "history" and block.carries:
             # Row t takes over from row t - 1; a state read in row t is what that one handed on
-            quantity = read.carries if offset == 0 else quantity
+            quantity = (read.carries or f"{quantity}_new") if offset == 0 else quantity
             array = array[1:] if offset == 0 else array[:-1]
         elif read.layout == "history" and block.layout != "history":
             array = _at_moment(block, read, array, arrays)

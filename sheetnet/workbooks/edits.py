@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sheetnet.core.optimizers import numbers
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.compare import canonical
 from sheetnet.formulas.place import Placement
@@ -19,10 +20,11 @@ from sheetnet.formulas.references import Dialect
 from sheetnet.formulas.translate import readable
 from sheetnet.formulas.tree import I, Index
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.updates import SIGNS, options_of
 from sheetnet.reading.cells import Cell
 from sheetnet.sheets.model import Block
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import sources
+from sheetnet.sheets.views import sources, trained_sources
 from sheetnet.workbooks.cached import start
 from sheetnet.workbooks.saved import Saved
 
@@ -54,10 +56,10 @@ def values(before: Lesson, after: Lesson, shown: Saved) -> Iterator[Edit]:
         grids = [_grid(block, array[name]) for array in (old, new)]
         close = np.isclose(grids[1], grids[0], rtol=SAME_NUMBER, atol=SAME_TINY)
         for row, column in np.argwhere(~close).tolist():
-            numbers = [float(grid[row, column]) for grid in grids]
-            if _is_rounded(*numbers) or (_is_long(numbers[0]) and _is_rounded(*reversed(numbers))):
+            both = [float(grid[row, column]) for grid in grids]
+            if _is_rounded(*both) or (_is_long(both[0]) and _is_rounded(*reversed(both))):
                 continue
-            was, now = map(repr, numbers)
+            was, now = map(repr, both)
             at = f"{area.sheet}!{column_name(area.column + column)}{area.row + row + 1}"
             yield Edit(at, _label(before, block, row, column), was, now)
 
@@ -172,6 +174,8 @@ class _Content:
 
 def _settings(lesson: Lesson) -> dict[str, object]:
     network, training = lesson.network, lesson.training
+    typed = {"learning_rate", *(key for key, x in training.options.items() if numbers({key: x}))}
+    typed.discard("shuffle")
     return {
         "title": lesson.title,
         "network.sizes": list(network.sizes),
@@ -179,8 +183,7 @@ def _settings(lesson: Lesson) -> dict[str, object]:
         "network.loss": network.loss,
         "network.reduction": network.reduction,
         "network.biases": network.biases,
-        **{f"training.{key}": x for key, x in training.settings().items()
-           if key != "learning_rate"},
+        **{f"training.{key}": x for key, x in training.settings().items() if key not in typed},
         "examples": len(lesson.inputs),
         "notation": lesson.notation,
         "formulas": lesson.formulas,
@@ -202,11 +205,15 @@ def _label(lesson: Lesson, block: Block, row: int, column: int) -> str:
     name = block.typed_name
     if name == "learning_rate":
         return labels.notation.learning_rate
-    if name.startswith("W_"):
-        layer = int(name[2:])
-        flat = block.layout == "history"
-        d, s = divmod(column, sources(lesson, layer)) if flat else (row, column)
-        return labels.weight(layer, d, s)
+    if block.area.columns == 1 and name in (options := dict(options_of(lesson))):
+        return options[name]
+    kind, _, number = name.rpartition("_")
+    if kind == "W" or kind in SIGNS:
+        layer = int(number)
+        into = sources(lesson, layer) if kind == "W" else trained_sources(lesson, layer)
+        d, s = divmod(column, into) if block.layout == "history" else (row, column)
+        weight = labels.weight(layer, d, s)
+        return weight if kind == "W" else f"{SIGNS[kind][0]}({weight})"
     example, neuron = (column, row) if block.layout == "transposed" else (row, column)
     label = (
         labels.of_neuron("activation", 0, neuron)

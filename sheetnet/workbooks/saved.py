@@ -19,7 +19,7 @@ import numpy as np
 from sheetnet.errors import FileError, LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import DIALECTS
-from sheetnet.lessons import Lesson, with_values
+from sheetnet.lessons import Lesson
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import Cell, cells
 from sheetnet.reading.damage import damaged_parts
@@ -30,7 +30,7 @@ from sheetnet.reading.page import Page, is_page, open_page
 from sheetnet.reading.settings import Setting, settings
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.workbooks import metadata
-from sheetnet.workbooks.cached import without_bias
+from sheetnet.workbooks.filled_in import with_yellow
 from sheetnet.workbooks.lesson_texts import lesson_texts
 from sheetnet.workbooks.missing import deleted, without
 from sheetnet.workbooks.places import (
@@ -117,6 +117,8 @@ class Saved:
             return wrong
 
         def local() -> dict[str, dict[str, Area]]:
+            if self.page is not None:  # whose names are all its own
+                return {}
             with open_package(self.path) as package:
                 return local_names(package)
 
@@ -213,7 +215,7 @@ class Saved:
         placement, problems = self._placed(typed_only=True)
         arrays, more = self._numbers(placement, value)
         _refuse(self.path, problems + more)
-        return _with(self.original, arrays)
+        return with_yellow(self.original, arrays)
 
     def _numbers(
         self, placement: dict[str, Area], value: Value | None
@@ -229,7 +231,7 @@ class Saved:
             if value is None and name in self.plain and self.is_confirmed:
                 numbers = self.plain[name]
                 found: dict[tuple[int, int], str] = {}
-                if name == "learning_rate":
+                if numbers.size == 1:
                     found = {(0, 0): unfit(name, float(numbers[0, 0]))}
             else:
                 numbers, found = self._typed(name, area, value)
@@ -366,22 +368,6 @@ def _array(block: Block, numbers: FloatArray) -> FloatArray:
     if block.layout == "history":
         return numbers.reshape(block.shape[1:])
     return block.from_sheet(numbers)
-
-
-def _with(original: Lesson, arrays: dict[str, FloatArray]) -> Lesson:
-    network = original.network
-    pairs = [
-        without_bias(arrays[f"W_{layer}"], network.biases) for layer in range(1, network.layers + 1)
-    ]
-    targets, rate = arrays.get("targets"), arrays.get("learning_rate")  # Predict has neither
-    return with_values(
-        original,
-        weights=[weights for weights, _ in pairs],
-        bias=[bias for _, bias in pairs],
-        inputs=arrays["inputs"].reshape(original.inputs.shape),
-        targets=None if targets is None else targets.reshape(original.targets.shape),
-        learning_rate=None if rate is None else float(rate.item()),
-    )
 
 
 def _refuse(path: Path, problems: list[str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sheetnet.core.checks import show
 from sheetnet.errors import LessonError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
-from sheetnet.lessons import Lesson, Training
+from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import MAX_CELLS
 from sheetnet.sheets import predict, training
 from sheetnet.sheets.model import Workbook
@@ -49,25 +49,16 @@ def built(lesson: Lesson) -> Workbook:
 def _check_shown(lesson: Lesson) -> None:
     """Refuse a training that no sheet shows yet; a workbook for predicting only shows none."""
     training = lesson.training
-    goes_on = training.batch != "full" and lesson.state.count > 0
-    if predict.is_alone(lesson) or (
-        training.is_plain() and not goes_on and lesson.test_inputs is None
-    ):
+    if predict.is_alone(lesson):
         return
-    plain = {**Training().settings(), "batch": training.batch}
-    found = [
-        f"training.{key}"
-        for key, value in training.settings().items()
-        if key not in ("learning_rate", "steps") and value != plain.get(key)
-    ]
+    found = ["training.shuffle"] if "shuffle" in training.options else []
     found += ["training.batch"] if not isinstance(training.batch, str) else []
-    found += ["state.count"] if goes_on else []
     found += ["data.test_inputs"] if lesson.test_inputs is not None else []
-    raise LessonError(
-        f"{', '.join(found)}: a workbook cannot show this yet; it shows plain gradient descent, "
-        "all examples a step or one in turn, without a test set. sheetnet.train computes it; or "
-        "leave these keys out."
-    )
+    if found:
+        raise LessonError(
+            f"{', '.join(found)}: a workbook cannot show this yet; it shows all examples a step or "
+            "one in turn, without a test set. sheetnet.train computes it; or leave these keys out."
+        )
 
 
 def check_size(workbook: Workbook) -> None:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from sheetnet.core.settings import number_problems
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
 
@@ -100,7 +101,9 @@ def unfit(name: str, found: float | str) -> str:
         return found
     if name == "learning_rate" and found < 0:
         return f"holds {found!r}; expected a learning rate of 0 or more. Retype it."
-    return ""
+    if name == "count" and (found < 0 or found != int(found)):
+        return f"holds {found!r}; expected the whole number of updates done before. Retype it."
+    return next((f"holds {text}" for text in number_problems(name, found)), "")
 
 
 def told(name: str, area: Area, problems: dict[tuple[int, int], str]) -> Iterator[str]:

@@ -15,12 +15,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from importlib.metadata import version
 
 from sheetnet import palette
 from sheetnet.errors import LessonError
 from sheetnet.page import scripts
 from sheetnet.sheets.model import FloatArray, Workbook
+from sheetnet.version import VERSION
 from sheetnet.writing import page_data
 from sheetnet.writing.styles import FONT_SIZE, LOOKS, STYLES, Look, Style
 from sheetnet.writing.zip import Parts
@@ -38,8 +38,8 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
     Raises LessonError where the page would become too large to be used.
     """
-    table = page_data.table(workbook, values, version("sheetnet"))
-    text = _document(workbook.title, json_text(table)).encode("utf-8", "replace")
+    table = page_data.table(workbook, values, VERSION)
+    text = _document(workbook, json_text(table)).encode("utf-8", "replace")
     if len(text) > MOST_BYTES:
         raise LessonError(
             f"the page would take {len(text) / 1e6:.1f} MB; expected at most "
@@ -55,11 +55,11 @@ def json_text(table: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _document(title: str, table: str) -> str:
+def _document(workbook: Workbook, table: str) -> str:
     engine, app = scripts.scripts()
-    style = _palette() + scripts.sheet_of_styles() + "".join(_looks())
+    style = _palette() + scripts.sheet_of_styles() + "".join(_looks(workbook))
     filled = {
-        "title": escape(title),
+        "title": escape(workbook.title),
         "policy": _policy([engine, app], style),
         "style": style,
         "table": table,
@@ -105,19 +105,23 @@ def _palette() -> str:
     return ":root{" + ";".join(f"--{name}:#{color}" for name, color in colors.items()) + "}\n"
 
 
-def _looks() -> Iterator[str]:
-    """A rule for each style key, and its twin on a dark screen."""
-    for key, style in STYLES.items():
+def _looks(workbook: Workbook) -> Iterator[str]:
+    """A rule for each style key in use, and its twin on a dark screen."""
+    used = {text.style for sheet in workbook.sheets for text in sheet.texts}
+    used |= {key for block in workbook.blocks() for key in (block.style, block.typed_style)}
+    styles = {key: STYLES[key] for key in STYLES if key in used}
+    looks = {rule.look: LOOKS[rule.look] for sheet in workbook.sheets for rule in sheet.rules}
+    for key, style in styles.items():
         yield f".s-{key}{{{''.join(_declarations(style))}}}\n"
-    for key, look in LOOKS.items():
+    for key, look in looks.items():
         yield f".cell.l-{key}{{{_changes(look, lambda color: color, lambda color: color)}}}\n"
     yield "@media screen and (prefers-color-scheme:dark){\n"
-    for key, style in STYLES.items():
+    for key, style in styles.items():
         colors = {"--fill": style.fill, "--frame": style.border}
         dark = [f"{name}:#{_dark(color)};" for name, color in colors.items() if color]
         ink = _light(style.color)
         yield f".s-{key}{{{''.join(dark)}--ink:#{ink}}}\n"
-    for key, look in LOOKS.items():
+    for key, look in looks.items():
         yield f".cell.l-{key}{{{_changes(look, _dark, _light)}}}\n"
     yield "}\n"
 

@@ -200,7 +200,8 @@ class Chromium:
 
     def key(self, key: str, modifiers: int = 0) -> None:
         """Press and release one key."""
-        code, text = _KEYS.get(key, (ord(key[0].upper()), key))
+        plain = ord(key.upper()) if len(key) == 1 and key.isalnum() else 0  # "." is no key 46
+        code, text = _KEYS.get(key, (plain, key))
         shown = "" if modifiers & CONTROL else text
         common = {"key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers}
         self.ask("Input.dispatchKeyEvent", type="keyDown", text=shown, **common)

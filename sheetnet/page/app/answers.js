@@ -15,8 +15,11 @@ export function kindOf(q) {
   return !whole ? "" : q.sizes[0] === 2 ? "boundary" : q.sizes[0] === 1 ? "fit" : "";
 }
 
+/* The weights of all layers, or nothing where the sheets have errors: the picture then has none. */
 function allWeights(q, step) {
-  return Array.from({ length: q.layers }, (_, k) => q.weights(k + 1, step));
+  const weights = Array.from({ length: q.layers }, (_, k) => q.weights(k + 1, step));
+  const outputs = Array.from({ length: q.examples }, (_, e) => q.neurons("a", q.layers, e, step)).flat();
+  return isWhole(weights) && outputs.every((value) => typeof value === "number") ? weights : undefined;
 }
 
 /* From where to where an output goes: by its activation, or by what there is to see. */
@@ -42,7 +45,7 @@ export function drawBoundary(canvas, root, state, box) {
   const activation = q.network.activations[q.layers - 1];
   const at = (k, [low, high]) => low + ((high - low) * (k + 0.5)) / FINE;
   const values = [];
-  if (isWhole(weights)) {
+  if (weights) {
     for (let r = 0; r < FINE; r++) {
       for (let c = 0; c < FINE; c++) {
         values.push(answer(weights, q.network.activations, [at(c, xs), at(FINE - 1 - r, ys)])[output]);
@@ -106,7 +109,7 @@ export function drawFit(root, state, box) {
   const targets = q.data("targets");
   const xs = spread(inputs, 0.2, 1);
   const at = Array.from({ length: POINTS + 1 }, (_, k) => xs[0] + ((xs[1] - xs[0]) * k) / POINTS);
-  const lines = isWhole(weights) ? at.map((x) => answer(weights, q.network.activations, [x])) : [];
+  const lines = weights ? at.map((x) => answer(weights, q.network.activations, [x])) : [];
   const ys = spread([...lines.flat(), ...targets.flat()], 0.08, 0.2);
   const frame = { left: 42, right: box.width - 8, top: 6, bottom: box.height - 20 };
   const x = (value) => frame.left + ((frame.right - frame.left) * (value - xs[0])) / (xs[1] - xs[0]);

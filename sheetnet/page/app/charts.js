@@ -38,6 +38,7 @@ function scale({ low, high, is_log: isLogarithmic }, numbers) {
   if (!isLogarithmic) {
     return { marks: ticks(first, last, 4).map((value) => [value, String(value)]), share: (value) => (value - first) / (last - first) };
   }
+  if (!(first > 0)) return { marks: [], share: () => undefined };
   const [from, to] = [Math.floor(Math.log10(first)), Math.max(Math.ceil(Math.log10(last)), Math.floor(Math.log10(first)) + 1)];
   const pace = Math.ceil((to - from) / 5);
   const marks = [];

@@ -44,6 +44,33 @@ export function lessonNow(book) {
     }
   }
   if (typed.learning_rate) lesson.training.learning_rate = typed.learning_rate[0][0];
+  takeOptions(lesson.training, typed);
+  takeState(lesson, typed, layers.length);
   for (const key of ["inputs", "targets"]) if (typed[key]) lesson.data[key] = typed[key];
   return lesson;
+}
+
+/* The optimiser's and the schedule's numbers; beta_1 and beta_2 are the pair betas. */
+function takeOptions(training, typed) {
+  for (const [key, old] of Object.entries(training)) {
+    if (Array.isArray(old)) {
+      const cells = old.map((_, k) => typed[`${key.replace(/s$/, "")}_${k + 1}`]);
+      if (cells.every(Boolean)) training[key] = cells.map((rows) => rows[0][0]);
+    } else if (typed[key]) training[key] = typed[key][0][0];
+  }
+}
+
+/* What the optimiser remembers: blocks such as m_1, the bias as the last of each neuron's. */
+function takeState(lesson, typed, layers) {
+  const names = Object.keys(typed).filter((name) => /_1$/.test(name) && typed[name.replace(/1$/, `${layers}`)]);
+  for (const name of names.map((one) => one.replace(/_1$/, ""))) {
+    if (name === "W" || name === "beta") continue;
+    const { sizes, biases } = lesson.network;
+    const blocks = sizes.slice(1).map((_, k) => typed[`${name}_${k + 1}`]);
+    lesson.state = lesson.state || { count: 0 };
+    lesson.state[`${name}_weights`] = blocks.map((rows, k) => rows.map((row) => row.slice(0, sizes[k])));
+    if (biases === "trained") {
+      lesson.state[`${name}_bias`] = blocks.map((rows, k) => rows.map((row) => row[sizes[k]]));
+    }
+  }
 }

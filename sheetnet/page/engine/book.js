@@ -92,14 +92,16 @@ export class Book {
 
   computeRow(block, i) {
     const { cells, columns, runs } = block;
-    const { numbers } = cells;
+    const { numbers, others } = cells;
     let index = i * columns;
     let j = 0;
     for (const { stop, compute } of runs) {
       for (; j < stop; j++, index++) {
-        if (numbers[index] === numbers[index] || cells.others.has(index)) continue;
+        if (numbers[index] === numbers[index] || (others.size && others.has(index))) continue;
         try {
-          cells.write(index, compute(i, j));
+          const value = compute(i, j);
+          if (typeof value === "number" && others.size === 0) numbers[index] = value;
+          else cells.write(index, value);
         } catch (error) {
           if (error instanceof CellError) cells.write(index, error);
           else if (error instanceof Pending) this.settle(cells, index);

@@ -191,6 +191,7 @@ export const FUNCTIONS = {
   }),
   NOT: ([arg]) => (i, j) => !toTruth(arg.value(i, j)),
   OR: truths(false, (any, one) => any || one),
+  PI: () => () => Math.PI,
   POWER: ofNumbers(power),
   ROUND: ofNumbers(rounded),
   SIGN: ofNumbers(Math.sign),
@@ -206,13 +207,14 @@ export const FUNCTIONS = {
   TRUE: () => () => true,
 };
 
-/* Operators between two values, by their sign. */
+/* Operators between two values, by their sign. The first four are what a page spends its time on:
+   their operands are looked up once. */
 export const OPERATORS = {
-  "+": (a, b) => (i, j) => finite(a.number(i, j) + b.number(i, j)),
-  "-": (a, b) => (i, j) => finite(a.number(i, j) - b.number(i, j)),
-  "*": (a, b) => (i, j) => finite(a.number(i, j) * b.number(i, j)),
-  "/": (a, b) => (i, j) => divided(a.number(i, j), b.number(i, j)),
-  "^": (a, b) => (i, j) => power(a.number(i, j), b.number(i, j)),
+  "+": ({ number: a }, { number: b }) => (i, j) => finite(a(i, j) + b(i, j)),
+  "-": ({ number: a }, { number: b }) => (i, j) => finite(a(i, j) - b(i, j)),
+  "*": ({ number: a }, { number: b }) => (i, j) => finite(a(i, j) * b(i, j)),
+  "/": ({ number: a }, { number: b }) => (i, j) => divided(a(i, j), b(i, j)),
+  "^": ({ number: a }, { number: b }) => (i, j) => power(a(i, j), b(i, j)),
   "&": (a, b) => (i, j) => toText(a.value(i, j)) + toText(b.value(i, j)),
   "=": (a, b) => (i, j) => compared(a.value(i, j), b.value(i, j)) === 0,
   "<>": (a, b) => (i, j) => compared(a.value(i, j), b.value(i, j)) !== 0,

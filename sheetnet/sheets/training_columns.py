@@ -1,0 +1,92 @@
+"""Training's columns of an optimiser: gradients, what it remembers, the numbers of a step.
+
+Knows: which of them a lesson's row has, their formulas and headings. Does not know in which columns
+they stand (see `training`), nor what they are (see `quantities`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sheetnet.formulas.tree import I, Index, Node, above, cell
+from sheetnet.lessons import Lesson
+from sheetnet.quantities import update_trees, updates
+from sheetnet.quantities.table import QUANTITIES
+from sheetnet.sheets.model import Formula
+from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.views import TrainingRow, history, sources, trained_sources
+
+
+class Column(NamedTuple):
+    """A quantity of every step: so many columns, with their headings."""
+
+    quantity: str
+    columns: int
+    shape: tuple[int, ...]
+    style: str
+    formula: Formula
+    symbols: list[str]
+    group: str = ""
+    typed: int = 0
+    typed_name: str = ""
+    carries: str = ""
+
+
+def of_step(lesson: Lesson) -> Iterator[Column]:
+    """What is one number for a step: the schedule's learning rate, the bias corrections."""
+    done = cell(history("step"), I, Index(0, "j"))
+    if updates.has_rate(lesson):
+        sign = Labels(lesson).notation.learning_rate
+        yield Column("rate", 1, (), "plain_number", _same(updates.rate(lesson, done)), [sign])
+    for name in updates.corrections_of(lesson):
+        tree, symbol = updates.correction(name, done), updates.sign_of_correction(name)
+        yield Column(name, 1, (), "plain_number", _same(tree), [symbol])
+
+
+def of_states(view: TrainingRow, labels: Labels, layer: int) -> Iterator[Column]:
+    """What the optimiser remembers of each weight of a layer; row 0 is editable."""
+    count, into = view.lesson.network.sizes[layer], trained_sources(view.lesson, layer)
+    weights = [labels.weight(layer, d, s) for d in range(count) for s in range(into)]
+    for name in updates.states_of(view.lesson):
+        sign, words = updates.SIGNS[name]
+        yield Column(
+            f"{name}_{layer}",
+            count * into,
+            (count, into),
+            "gradient",
+            _remembered(view, layer, into, name),
+            [f"{sign}({weight})" for weight in weights],
+            words,
+            1,
+            f"{name}_{layer}",
+            f"{name}_{layer}_new",
+        )
+
+
+def of_gradients(view: TrainingRow, labels: Labels, layer: int) -> Iterator[Column]:
+    """dC/dw of every weight of a layer, where updates name it more than once."""
+    if not updates.needs_gradient(view.lesson):
+        return
+    count, into = view.lesson.network.sizes[layer], sources(view.lesson, layer)
+    tree, loss = QUANTITIES["dW"].tree, labels.notation.loss
+    assert tree is not None, "a gradient has a formula"
+    yield Column(
+        f"dW_{layer}",
+        count * into,
+        (count, into),
+        "gradient",
+        lambda i, j: tree(view, layer, *j.split(into)),
+        [f"∂{loss}/∂{labels.weight(layer, d, s)}" for d in range(count) for s in range(into)],
+        "gradients",
+    )
+
+
+def _remembered(view: TrainingRow, layer: int, into: int, name: str) -> Formula:
+    """The state of the row above after its step."""
+    return lambda i, j: above(update_trees.piece(view, layer, *j.split(into), name))
+
+
+def _same(tree: Node) -> Formula:
+    """A formula that is the same in each of its columns."""
+    return lambda i, j: tree
