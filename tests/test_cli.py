@@ -327,8 +327,9 @@ def test_a_name_with_a_space_is_printed_as_it_is_typed(run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("inputs", "sheets", "said"),
-    [(2, ["training", "step"], False), (900, ["training", "step"], True), (900, ["step"], False),
-     (900, ["training", "predict"], True), (900, ["predict"], False)],
+    [(2, ["training", "step"], False), (900, ["network", "training", "step"], True),
+     (900, ["training", "step"], False), (900, ["step"], False),
+     (6000, ["training", "predict"], True), (900, ["predict"], False)],
 )  # fmt: skip
 def test_write_says_that_training_is_left_out(
     run: Run, here: Path, inputs: int, sheets: list[str], said: bool
@@ -579,7 +580,7 @@ SETTINGS = [
     ({"title": "Other"}, "title", "Small → Other", True),
     ({"training": {"learning_rate": 0.5, "steps": 4}}, "training.steps", "3 → 4", False),
     ({"formulas": "safe"}, "formulas", "plain → safe", False),
-    ({"sheets": ["training"]}, "sheets", "['training', 'step'] → ['training']", False),
+    ({"sheets": ["training"]}, "sheets", "['network', 'training', 'step'] → ['training']", False),
     ({"notation": "mazur"}, "notation", "simple-neural-net → mazur", False),
 ]
 

@@ -63,7 +63,8 @@ def test_neighbouring_bands_differ(vision: str) -> None:
 
 def test_only_yours_is_yellow() -> None:
     yellow = {key for key, style in STYLES.items() if style.fill == palette.YOURS.tint}
-    assert yellow == {key for key in STYLES if key.startswith(("editable", "chooser"))}
+    ours = ("editable", "chooser", "big_chooser")
+    assert yellow == {key for key in STYLES if key.startswith(ours)}
     assert all(look.fill != palette.YOURS.tint for look in LOOKS.values())
 
 

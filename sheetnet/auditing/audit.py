@@ -13,12 +13,13 @@ from typing import Literal
 import numpy as np
 
 from sheetnet.auditing.book import Book, Place
-from sheetnet.auditing.causes import Cause, Finder
+from sheetnet.auditing.causes import Finder
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.judge import Hints, Judge
 from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.rates import factors
+from sheetnet.auditing.repairs import Cause
 from sheetnet.auditing.updates import Table
 
 Verdict = Literal["right", "wrong", "could not tell"]

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,11 +23,13 @@ from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.judge import Judge
 from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.repairs import (
+    Cause,
     Edit,
     dropped,
     exchanged,
     exchanges,
     filled,
+    near_to,
     parentheses,
     plain,
     ranges,
@@ -37,21 +38,11 @@ from sheetnet.auditing.repairs import (
     signs,
 )
 from sheetnet.auditing.spreading import Needed, Unknown, Volatile
+from sheetnet.auditing.together import together
 from sheetnet.formulas.tree import Address, Binary, Node, Number, Reference, postorder
 
-CLOSE = 1e-9
 SECONDS = 2.5  # for one finding
 _CONSTANTS = (-1.0, 2.0, 0.5, *(1.0 / n for n in range(3, 11)), *map(float, range(3, 11)))
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A cell, the slip in it, and the formula that is due (None: the cell should be another)."""
-
-    place: Place
-    kind: str
-    tree: Node
-    cell: Place | None = None
 
 
 class Finder:
@@ -77,6 +68,7 @@ class Finder:
         old, new = table.column(step.number), table.column(step.number + 1)
         due = -self.judgement.rates[:, None] * step.measured.slope
         wanted: dict[int, list[Floats]] = {}
+        ways: list[tuple[Floats, dict[int, Floats]]] = []
         order: dict[int, int] = {}
         for weight in weights[:24]:
             lack = due[weight] - step.measured.step[weight]
@@ -84,6 +76,7 @@ class Finder:
                 continue
             slopes = gradient(self.graph.tape, {new[weight]: np.ones(len(lack))}, set(old),
                               0, 5000)  # fmt: skip
+            ways.append((lack, slopes))
             for node, slope in slopes.items():
                 if node in old or not np.all(slope[0]):
                     continue
@@ -95,10 +88,10 @@ class Finder:
                 for i in np.flatnonzero(step.right) if step.measured.step[i].any()}  # fmt: skip
         # what right weights are made of is right
         used = gradient(self.graph.tape, fine, set(old), 0, 50_000)
-        nodes = [node for node, values in wanted.items() if node in self.graph.cell_of
-                 and (node not in used or not used[node][0].all())
-                 and (node not in forward or node in new)
-                 and all(_near(values[0], each) for each in values)]  # fmt: skip
+        free = [node for node in wanted if node in self.graph.cell_of
+                and (node not in used or not used[node][0].all())
+                and (node not in forward or node in new)]  # fmt: skip
+        nodes = [node for node in free if all(near_to(wanted[node][0], v) for v in wanted[node])]
         odd = self._odd_updates(step, weights, due, new)
         nodes.sort(key=lambda node: (
             node not in odd, -len(wanted[node]), node in new, order[node]
@@ -111,7 +104,8 @@ class Finder:
                 found = self._repaired(node, target, step)
                 if found is not None:
                     return found
-        return None
+        self.until = time.process_time() + SECONDS
+        return together(self, free, ways, step)
 
     def _odd_updates(self, step: Step, weights: list[int], due: Floats, new: list[int]
                      ) -> set[int]:
@@ -119,7 +113,7 @@ class Finder:
         found = set()
         for weight in weights[:24]:
             own, rate = step.measured.step[weight], self.judgement.rates[weight]
-            if _near(own * rate, due[weight]) or _near(-own, due[weight]):
+            if near_to(own * rate, due[weight]) or near_to(-own, due[weight]):
                 found.add(new[weight])
         return found if len(found) < 3 else set()
 
@@ -153,18 +147,18 @@ class Finder:
     def _repaired(self, node: int, target: Floats, step: Step) -> Cause | None:
         place = self.graph.cell_of[node]
         tree = self.graph.book.tree(place)
-        self.after = self._made_of(node)
+        self.after = self.made_of(node)
         for edit in self._edits(place, tree, target, step):
             if time.process_time() > self.until:
                 return None
             if tree is not None and edit.tree == tree:
                 continue
-            values = self._value(place, edit.tree)
-            if values is not None and _near(values, target):
+            values = self.value(place, edit.tree)
+            if values is not None and near_to(values, target):
                 return Cause(place, edit.kind, edit.tree, edit.cell)
         return None
 
-    def _made_of(self, node: int) -> set[int]:
+    def made_of(self, node: int) -> set[int]:
         """The nodes that depend on a cell, as far as this step goes."""
         found, ahead = {node}, [node]
         while ahead and len(found) < 4000:
@@ -174,8 +168,8 @@ class Finder:
                     ahead.append(user)
         return found
 
-    def _value(self, place: Place, tree: Node) -> Floats | None:
-        of = self._place_of(place)
+    def value(self, place: Place, tree: Node) -> Floats | None:
+        of = self.place_of(place)
         for one in postorder(tree):
             if isinstance(one, Address):
                 cell = of(one.reference)
@@ -192,12 +186,12 @@ class Finder:
         yield from self._from_neighbours(place, tree)
         if tree is None:
             return
-        yield from self._one_step_back(place, tree, step)
+        yield from self.one_step_back(place, tree, step)
         yield from signs(tree)
         yield from dropped(tree)
         yield from ranges(tree)
         yield from parentheses(self.graph.book.text(place) or "", self.graph.book.dialect)
-        yield from exchanges(tree, self.near, place, self.graph.book, self._place_of(place))
+        yield from exchanges(tree, self.near, place, self.graph.book, self.place_of(place))
         yield from self._solved(place, tree, target)
 
     def _from_neighbours(self, place: Place, tree: Node | None) -> Iterator[Edit]:
@@ -216,9 +210,9 @@ class Finder:
             if moved is not None:
                 yield Edit("value typed" if tree is None else "pattern", moved)
 
-    def _one_step_back(self, place: Place, tree: Node, step: Step) -> Iterator[Edit]:
+    def one_step_back(self, place: Place, tree: Node, step: Step) -> Iterator[Edit]:
         """New weights named where the old ones are due, or the other way round."""
-        table, of = self.judgement.table, self._place_of(place)
+        table, of = self.judgement.table, self.place_of(place)
         old = [slots[step.number] for slots in table.slots]
         new = [slots[step.number + 1] for slots in table.slots]
         for one, other in ((new, old), (old, new)):
@@ -231,7 +225,7 @@ class Finder:
                     made = exchanged(made, each.reference, due)
             yield Edit("updated weights", made)
 
-    def _place_of(self, home: Place) -> Callable[[Reference], Place | None]:
+    def place_of(self, home: Place) -> Callable[[Reference], Place | None]:
         def of(reference: Reference) -> Place | None:
             rect = self.graph.rect(Address(reference), home)
             return None if rect is None else Place(*rect[:3])
@@ -242,15 +236,15 @@ class Finder:
         """For each part of the formula the value that it would need: is it, or the factor or
         term that it lacks, a cell, a slope or a small number?"""
         book = self.graph.book
-        own = self._value(place, tree)
+        own = self.value(place, tree)
         if own is None:
             return
         parts: list[tuple[int, Node, Floats, Floats]] = []
         for at, part in enumerate(postorder(tree)):
             if isinstance(part, Address) and part.reference.area:
                 continue
-            held = self._value(place, part)
-            lifted = self._value(place, replaced(tree, at, Binary("+", part, Number(1.0))))
+            held = self.value(place, part)
+            lifted = self.value(place, replaced(tree, at, Binary("+", part, Number(1.0))))
             if held is not None and lifted is not None and np.all(lifted - own):
                 parts.append((at, part, held, held + (target - own) / (lifted - own)))
         for at, part, _, needed in parts:
@@ -281,9 +275,9 @@ class Finder:
                     kind = "missing rate"
                 yield kind, Binary(operator, part, plain(cell, place, book))  # type: ignore[arg-type]
         for constant in _CONSTANTS:
-            if _near(factor, np.full_like(factor, constant)):
+            if near_to(factor, np.full_like(factor, constant)):
                 kind = "sign" if constant < 0 else "missing factor"
-                if _near(factor, np.full_like(factor, self.judgement.rate)):
+                if near_to(factor, np.full_like(factor, self.judgement.rate)):
                     kind = "missing rate"
                 yield kind, Binary("*", part, Number(constant))
         for near in self.near:
@@ -295,19 +289,13 @@ class Finder:
                 (1 - a * a, one - cell_node**2),
                 ((a > 0) * 1.0, None),
             ):
-                if made is not None and _near(factor, slope):
+                if made is not None and near_to(factor, slope):
                     yield "missing slope", Binary("*", part, made)
             other = self.index.get(_key(term / a)) if np.all(a) else None
             if other is not None:
                 yield "missing term", Binary(
                     "+", part, Binary("*", cell_node, plain(other, place, book))
                 )
-
-
-def _near(found: Floats, wanted: Floats) -> bool:
-    scale = np.maximum(np.abs(found), np.abs(wanted))
-    with np.errstate(invalid="ignore"):
-        return bool(np.all(np.abs(found - wanted) <= CLOSE * scale + 1e-300))
 
 
 def _key(values: Floats) -> tuple[float, ...]:

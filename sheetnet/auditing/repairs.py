@@ -7,15 +7,39 @@ know which edit is the right one (see `causes`), nor any value.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from sheetnet.auditing.book import Book, Place
+from sheetnet.auditing.functions import Floats
 from sheetnet.formulas.parse import parse
 from sheetnet.formulas.references import Dialect
 from sheetnet.formulas.tokens import OPERANDS, tokenise
 from sheetnet.formulas.tree import Address, Binary, Call, Negative, Node, Reference, fold, postorder
 
 MOST_PARTS = 45  # operands of a formula whose parentheses are tried
+
+
+CLOSE = 1e-9  # relative: how near a repaired formula has to come
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cell, the slip in it, and the formula that is due (None: the cell should be another)."""
+
+    place: Place
+    kind: str
+    tree: Node
+    cell: Place | None = None
+    more: tuple[Place, ...] = ()  # further cells with the same formula and the same slip
+
+
+def near_to(found: Floats, wanted: Floats) -> bool:
+    scale = np.maximum(np.abs(found), np.abs(wanted))
+    with np.errstate(invalid="ignore"):
+        return bool(np.all(np.abs(found - wanted) <= CLOSE * scale + 1e-300))
 
 
 class Edit(NamedTuple):

@@ -59,7 +59,11 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
     grids = {block.name: grid(values, placement[block.name], block) for block in blocks}
     wanted = expected(lesson, saved.workbook, grids)
     computed = [block for block in blocks if block.formula is not None]
-    rounding = {block.name: tolerances(block, grids) for block in computed}
+    none = np.zeros((1, 1))  # texts do not round
+    rounding = {
+        block.name: tolerances(block, grids) if block.holds == "numbers" else none
+        for block in computed
+    }
     texts = Formulas(saved, placement)
     ones = [judged(b, placement[b.name], wanted[b.name], grids, rounding[b.name]) for b in computed]
     named = placement | {n: a for n, a in saved.names.areas.items() if n in placement}

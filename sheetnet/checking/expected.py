@@ -31,7 +31,7 @@ def expected(
             continue
         with np.errstate(all="ignore"):
             array = due(lesson, block, blocks, rules, arrays)
-        grid = np.array(block.to_sheet(array), dtype=float)
+        grid = np.array(block.to_sheet(array), dtype=object if block.holds == "texts" else float)
         if block.typed_rows and block.formula is not None:
             grid[: block.typed_rows] = np.nan if block.initial is None else block.initial
         wanted[name] = grid

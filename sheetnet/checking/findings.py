@@ -33,7 +33,7 @@ class Mismatch:
     cell: str  # "Sheet!F8"
     name: str  # "delta_2[0,1]"
     formula: str
-    expected: float | None
+    expected: float | str | None
     got: float | str | None
     why: Why
     expected_formula: str = ""

@@ -35,6 +35,8 @@ def grid(values: Values, area: Area, block: Block) -> FloatArray:
     An emptied yellow cell counts as 0, as it does in every formula that refers to it.
     """
     cells = values.get(area.sheet, {})
+    if block.holds == "texts":
+        return _texts(cells, area)
     found = np.full((area.rows, area.columns), np.nan)
     for row in range(area.rows):
         for column in range(area.columns):
@@ -43,6 +45,15 @@ def grid(values: Values, area: Area, block: Block) -> FloatArray:
                 found[row, column] = value
             elif value is None and block.formula is None:
                 found[row, column] = 0.0
+    return found
+
+
+def _texts(cells: Mapping[tuple[int, int], object], area: Area) -> FloatArray:
+    """The engine's texts of an area, an array of objects; "" where it has none."""
+    found = np.full((area.rows, area.columns), "", dtype=object)
+    for row, column in np.ndindex(area.rows, area.columns):
+        value = cells.get((area.row + row, area.column + column))
+        found[row, column] = "" if value is None else str(value)
     return found
 
 
@@ -128,7 +139,7 @@ class Judged:
         own_wrong, own_errors, typed = self.wrong.copy(), self.errors.copy(), self.block.typed_rows
         if own_errors.any():
             own_errors[typed:] &= complete(self.block, grids)
-        if own_wrong[typed:].any():
+        if own_wrong[typed:].any() and self.block.holds == "numbers":
             own_wrong[typed:] &= ~carried(self.block, grids, wrong)
         return replace(self, wrong=own_wrong, errors=own_errors)
 
@@ -157,12 +168,14 @@ class Judged:
     ) -> Mismatch:
         at = (self.area.row + row, self.area.column + column)
         got = values.get(self.area.sheet, {}).get(at)
-        should = float(self.wanted[row, column])
+        should = self.wanted[row, column]
+        if self.block.holds == "numbers":
+            should = float(should) if np.isfinite(should) else None
         return Mismatch(
             cell=address(self.area, row, column),
             name=self.block.label(row, column),
             formula=shown,
-            expected=should if np.isfinite(should) else None,
+            expected=should,
             got=str(got) if isinstance(got, str | bool) else got,
             why=why,
             expected_formula=f"={right}" if right else "",
@@ -182,6 +195,11 @@ def judged(
     """
     got, typed = grids[block.name], block.typed_rows
     wrong = np.zeros(got.shape, dtype=bool)
+    if block.holds == "texts":
+        wrong = np.asarray(got != wanted, dtype=bool)
+        if wrong.any():
+            wrong &= complete(block, grids)
+        return Judged(block, area, wanted, wrong, np.zeros(got.shape, dtype=bool))
     errors = np.isnan(got)
     errors[:typed] = False
     with np.errstate(invalid="ignore"):

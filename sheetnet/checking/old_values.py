@@ -51,7 +51,11 @@ def old_values(
     """
     if any(setting.name == PRECISION for setting in settings):
         return
-    blocks = [block for block in saved.workbook.blocks() if block.formula is not None]
+    blocks = [
+        block
+        for block in saved.workbook.blocks()
+        if block.formula is not None and block.holds == "numbers"
+    ]
     values = _saved_values(saved)
     grids = {b.name: grid(values, placement[b.name], b) for b in saved.workbook.blocks()}
     suspects = [block for block in blocks if _differ(block, grids, now).any()]

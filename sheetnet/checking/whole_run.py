@@ -60,22 +60,39 @@ def whole_run(
     `rounding` is what it explains in each computed cell's own formula (see `tolerance`).
     """
     own = numpy_run(lesson, workbook, grids)
-    computed = [block for block in workbook.blocks() if block.formula is not None]
+    computed = [
+        block
+        for block in workbook.blocks()
+        if block.formula is not None and block.holds == "numbers"
+    ]
     sizes = _row_sizes(computed, own)
     allowed = {
         block.name: _explained(block, rounding, own) + _FORGOTTEN * sizes[block.name][:, None]
         for block in computed
     }
-    largest = relative = 0.0
+    largest = 0.0
+    furthests: dict[tuple[str, str], float] = {}
+    scales: dict[str, float] = {}  # the largest value of a quantity, wherever it is shown
     far: list[Block] = []
     for block in computed:
         distance = _distance(block, grids, own)
         furthest = float(np.max(distance, initial=0.0))
-        scale = float(np.max(np.abs(own[block.name][block.typed_rows :]), initial=0.0))
+        size = float(np.max(_largest(own[block.name][block.typed_rows :]), initial=0.0))
         largest = max(largest, furthest)
-        relative = max(relative, furthest / scale if scale else 0.0)
+        names = block.quantity, (block.called or block.quantity).partition("[")[0]
+        furthests[names] = max(furthests.get(names, 0.0), furthest)
+        for name in names:
+            scales[name] = max(scales.get(name, 0.0), size)
         if (distance > allowed[block.name]).any():
             far.append(block)
+    relative = max(
+        (
+            furthest / scale
+            for names, furthest in furthests.items()
+            if (scale := max(scales[name] for name in names))
+        ),
+        default=0.0,
+    )
     if not far:
         return WholeRun(largest, relative, own, None, False)
     changed = _changed_runs(lesson, workbook, grids)

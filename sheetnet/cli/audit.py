@@ -125,8 +125,8 @@ def _confirm(found: Audit, path: Path) -> None:
                 finding.confirmed = abs(slope - finding.slope) <= allowed
                 if finding.confirmed and finding.cause is not None:
                     likely = found.book.shown(finding.cause.tree, finding.cause.place)
-                    if finding.cause.place in found.book.filled:
-                        continue  # an array formula, which ironcalc enters cell by cell
+                    if finding.cause.more or finding.cause.place in found.book.filled:
+                        continue  # several cells, or an array formula: not one cell's repair
                     old, new = with_formula(
                         path, finding.cause.place, likely, [finding.old, finding.cell]
                     )

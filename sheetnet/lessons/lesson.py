@@ -31,8 +31,8 @@ KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "state", *REMAR
 NOTATIONS = ("simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur")
 """What `notation` may be; `sheets.notation` knows how each of them writes."""
 FORMULAS = ("plain", "safe")
-SHEETS = ("training", "step", "gradient_check", "published", "predict")
-SHEETS_DEFAULT = ("training", "step")
+SHEETS = ("network", "training", "step", "gradient_check", "published", "predict")
+SHEETS_DEFAULT = ("network", "training", "step")
 
 
 def text_problems(title: object, notation: object, formulas: object) -> Iterator[str]:

@@ -41,6 +41,16 @@ def _by_turn(q: Quantities, table: Array) -> Array:
     return np.asarray(table[turns][..., None, :])
 
 
+def value_at(activation: str, z: Array) -> Array:
+    """f(z), for sheets that show more points than the lesson's examples."""
+    return ACTIVATIONS[activation].value(z)
+
+
+def slope_at(activation: str, z: Array, a: Array) -> Array:
+    """f'(z), from z and a."""
+    return ACTIVATIONS[activation].slope(z, a)
+
+
 def a(q: Quantities, layer: int) -> Array:
     """Layer 0: the inputs of the step; else a = f(z), softmax from its exponentials."""
     if layer == 0:

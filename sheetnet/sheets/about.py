@@ -30,10 +30,14 @@ _LEGEND = [
 
 
 def build(
-    lesson: Lesson, computing: Sequence[Sheet], introduced: Sequence[str], follows: str
+    lesson: Lesson,
+    computing: Sequence[Sheet],
+    introduced: Sequence[str],
+    edit_in: str,
+    follows: str,
 ) -> Sheet:
     """The sheet; `computing` are the sheets that hold formulas, in order, and `introduced` a line
-    on each of them; `follows` says what happens when a yellow cell of the first is changed."""
+    on each of them; `follows` says what happens when a yellow cell of `edit_in` is changed."""
     sheet = Sheet(SHEET, widths={0: 3.0, 1: 18.0, 2: 2.0, 3: 90.0})
     lines: list[tuple[str, str, str, str]] = []  # style and text of columns B and D
     lines.append(("heading", "What this is", "", ""))
@@ -44,7 +48,7 @@ def build(
         lines += [("plain", text, "", "") for text in questions]
         lines.append(("", "", "", ""))
     lines.append(("heading", "What to do", "", ""))
-    to_do = _to_do(computing[0].name, follows)
+    to_do = _to_do(edit_in, follows)
     lines += [("plain", f"{n}.  {text}", "", "") for n, text in enumerate(to_do, start=1)]
     lines.append(("", "", "", ""))
     lines.append(("heading", "Colours", "", ""))

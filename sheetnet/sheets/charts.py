@@ -7,6 +7,7 @@ chart stands, nor file formats. Every chart is made with an empty area, which it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson
@@ -86,6 +87,7 @@ def weights(lesson: Lesson, places: Mapping[str, Area]) -> Iterator[Chart]:
                 run.part(0, k, run.rows, 1),
                 SERIES[k % len(SERIES)],
                 1.25,
+                label=replace(run.part(0, k, 1, 1), row=run.row - 1),
             )
             for k in range(run.columns)
         )

@@ -49,6 +49,7 @@ class Block:
     name of the block that chooses one, or a slice of them all. A report calls it by its quantity,
     or as it is `called`, and its rows what they count. Its formula is held against the quantity's
     own rule, or against the one that it is made `by`.
+    One that `holds` texts has arrays of texts, and formulas in all of its cells.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Block:
     called: str = ""
     by: str = ""
     counts: str = "step"
+    holds: Literal["numbers", "texts"] = "numbers"
 
     def to_sheet(self, array: FloatArray) -> FloatArray:
         """The array as the sheet shows it: shape (rows, columns) of the area."""
@@ -118,7 +120,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Series:
-    """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points."""
+    """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points.
+
+    `label` is a cell with its name, which a legend in OpenDocument cannot do without.
+    """
 
     name: str
     x: Area
@@ -126,6 +131,7 @@ class Series:
     color: str
     width: float = 1.75  # 0: no line
     marker: int = 0  # 0: none
+    label: Area | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,8 @@ class Rule:
     """Cells look otherwise while a number lies between two others, or while a formula is true.
 
     `style` is that of the cells, `look` a key of the looks (see `writing.styles`). `formula` is
-    that of the area's first cell, filled over it as a block's is. The first rule that holds wins.
+    that of the area's first cell, filled over it as a block's is, and over the `others`. The first
+    rule that holds wins.
     """
 
     area: Area
@@ -158,6 +165,11 @@ class Rule:
     look: str
     between: tuple[float, float] = (0.0, 0.0)
     formula: Formula | None = None
+    others: tuple[Area, ...] = ()
+
+    def areas(self) -> tuple[Area, ...]:
+        """All of them, the first one first."""
+        return (self.area, *self.others)
 
 
 @dataclass(frozen=True)

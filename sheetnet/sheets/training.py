@@ -108,7 +108,8 @@ class _Builder:
         for layer in range(1, lesson.network.layers + 1):
             first = self.column + 1  # the gaps at both sides stay, with the handle
             self._layer(layer)
-            out.groups.append(Group(first, self.column - first, is_folded=self.is_wide))
+            if self.is_wide:
+                out.groups.append(Group(first, self.column - first, is_folded=True))
         if not self.is_wide:
             self._gap("Result")
             self._targets()

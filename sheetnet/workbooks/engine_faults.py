@@ -36,10 +36,12 @@ class EngineFault(NamedTuple):
 
 def engine_faults(workbook: Workbook, values: Mapping[str, FloatArray]) -> Iterator[EngineFault]:
     """Every computed cell that will show an error by itself; `values` are a fresh file's."""
-    sizes = (float(np.max(np.abs(grid), initial=0.0)) for grid in values.values())
+    sizes = (
+        float(np.max(np.abs(grid), initial=0.0)) for grid in values.values() if grid.dtype != object
+    )
     is_tame = all(size < _FAR_FROM_OVERFLOW for size in sizes)  # NaN is not
     for block in workbook.blocks():
-        if block.formula is None:
+        if block.formula is None or block.holds == "texts":
             continue
         for column in range(block.area.columns):
             tree = block.formula(I, Index(column, "j"))
@@ -48,6 +50,10 @@ def engine_faults(workbook: Workbook, values: Mapping[str, FloatArray]) -> Itera
                     break
                 continue
             yield from _in_column(block, column, tree, values)
+
+
+def _numbers(values: Mapping[str, FloatArray]) -> Iterator[FloatArray]:
+    return (grid for grid in values.values() if grid.dtype != object)  # the others are texts
 
 
 def _last(block: Block) -> Index:
@@ -106,6 +112,8 @@ class _Computing:
             case Negative(operand):
                 return np.negative(self.of(operand, taken))
             case Binary(operator, left, right):
+                if operator not in _BINARY:
+                    return np.full(len(self.rows), np.nan)
                 a, b = self.of(left, taken), self.of(right, taken)
                 if operator == "/":
                     self._note(taken & (b == 0) & np.isfinite(a), lambda k: "a division by 0")
@@ -115,6 +123,8 @@ class _Computing:
                 return np.where(holds, self.of(yes, taken & holds), self.of(no, taken & ~holds))
             case Call("INDEX", _):
                 return np.full(len(self.rows), np.nan)  # copies a cell: no fault of its own
+            case Call(function) if function not in _CALLS and function not in _RANGES:
+                return np.full(len(self.rows), np.nan)  # of texts and drawings: passed over
             case Call(function, arguments) if any(isinstance(a, Span) for a in arguments):
                 spans = [self._span(a) for a in arguments]
                 return self._finite(
@@ -133,7 +143,7 @@ class _Computing:
                         lambda k: f"LN of {found[0][k]:.4g}, which has no value",
                     )
                 return self._finite(_CALLS[function](*found), taken, *found)
-        raise TypeError(f"not a formula of ours: {tree!r}")
+        return np.full(len(self.rows), np.nan)  # likewise
 
     def _note(self, where: np.ndarray, why: Callable[[int], str]) -> None:
         for k in np.flatnonzero(where).tolist():
@@ -174,6 +184,8 @@ _BINARY: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
     "^": np.power,
     "=": lambda a, b: (a == b).astype(float),
     ">": lambda a, b: (a > b).astype(float),
+    "<": lambda a, b: (a < b).astype(float),
+    "<=": lambda a, b: (a <= b).astype(float),
     ">=": lambda a, b: (a >= b).astype(float),
 }
 _CALLS: dict[str, Callable[..., FloatArray]] = {
@@ -182,10 +194,15 @@ _CALLS: dict[str, Callable[..., FloatArray]] = {
     "TANH": np.tanh,
     "ABS": np.abs,
     "MAX": lambda *parts: np.max(parts, axis=0),
+    "MIN": lambda *parts: np.min(parts, axis=0),
+    "AND": lambda *parts: np.all(parts, axis=0).astype(float),
+    "OR": lambda *parts: np.any(parts, axis=0).astype(float),
+    "SIGN": np.sign,
     "MOD": np.mod,
 }
 _RANGES: dict[str, Callable[..., FloatArray]] = {
     "SUM": lambda cells: cells.sum(axis=1),
     "SUMPRODUCT": lambda a, b: (a * b).sum(axis=1),
     "MAX": lambda cells: cells.max(axis=1),
+    "MIN": lambda cells: cells.min(axis=1),
 }

@@ -11,17 +11,31 @@ from typing import NamedTuple
 
 from sheetnet.documents import errata, notes, published
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import gradient_check, predict, step, training
+from sheetnet.sheets import gradient_check, network, predict, step, training
 from sheetnet.sheets.model import Sheet
 from sheetnet.sheets.views import StepMatrices
 
 
 class Plan(NamedTuple):
-    """What a kind's sheets are built from; `view` says where Step keeps the quantities."""
+    """What a kind's sheets are built from; `view` says where Step keeps the quantities.
+
+    `rows` is the sheet Training, if there is one: others refer to its cells.
+    """
 
     lesson: Lesson
-    has_training: bool
+    rows: Sheet | None
     view: StepMatrices | None
+
+    @property
+    def has_training(self) -> bool:
+        """Whether the workbook has a Training."""
+        return self.rows is not None
+
+    @property
+    def training(self) -> Sheet:
+        """The sheet Training. Only kinds that need it ask for it."""
+        assert self.rows is not None, "this kind needs Training, and its row does not say so"
+        return self.rows
 
     @property
     def step(self) -> StepMatrices:
@@ -51,11 +65,24 @@ def _named(key: str) -> Callable[[Lesson], bool]:
     return lambda lesson: key in lesson.sheets
 
 
+def _drawn(lesson: Lesson) -> bool:
+    return network.is_asked_for(lesson) and "training" in lesson.sheets and training.fits(lesson)
+
+
 KINDS: tuple[Kind, ...] = (
+    Kind(
+        network.KEY,
+        {
+            network.SHEET: "the network at work, step by step, and what it says everywhere.",
+            network.DRAWING: "the numbers behind the sheet Network.",
+        },
+        lambda plan: network.build(plan.lesson, plan.training),
+        _drawn,
+    ),
     Kind(
         "training",
         {"Training": "one row is one training step, from the inputs to the loss."},
-        lambda plan: [training.build(plan.lesson)],
+        lambda plan: [plan.training],
         _named("training"),
         training.why_not,
         follows="every step of the training follows",
@@ -124,7 +151,7 @@ def sheets(lesson: Lesson) -> list[Sheet]:
     if _STEP not in there and (not (has_training or alone) or any(k.needs_step for k in there)):
         there = [kind for kind in KINDS if kind in there or kind is _STEP]
     view = None if alone else step.view_of(lesson, has_training)
-    plan = Plan(lesson, has_training, view)
+    plan = Plan(lesson, training.build(lesson) if has_training else None, view)
     return [sheet for kind in there for sheet in kind.build(plan)]
 
 

@@ -107,6 +107,12 @@ class OdsSyntax:
             return f"<table:table-cell {attributes}/>{covered}"
         return f"<table:table-cell {attributes}>{shown}</table:table-cell>{covered}"
 
+    def words(self, style: str, row: int, column: int, formula: str, text: str) -> str:
+        made = f'table:style-name="{style}" table:formula="of:={escape(formula)}"'
+        shown = f'office:value-type="string" office:string-value="{escape(text)}"'
+        inside = f"<text:p>{_spaced(text)}</text:p>"
+        return f"<table:table-cell {made} {shown}>{inside}</table:table-cell>"
+
     def gap(self, columns: int) -> str:
         return f'<table:table-cell table:number-columns-repeated="{columns}"/>'
 
@@ -190,6 +196,9 @@ def _content(
     frames: list[Frames],
     row_names: Mapping[float, str],
 ) -> Iterator[bytes]:
+    # odfpy leaves out a style that it sees nobody use
+    begin = b"<office:automatic-styles>"
+    part = part.replace(begin, begin + ods_chart.FRAME, 1)
     end, names = 0, workbook.names()
     for where in _PLACEHOLDER.finditer(part):
         yield part[end : where.start()]
@@ -207,7 +216,7 @@ def _shell(workbook: Workbook) -> tuple[bytes, dict[float, str]]:
     """odfpy's file with a row a sheet to be replaced; the names of the styles of rows."""
     document = OpenDocumentSpreadsheet()
     document.meta.addElement(_title(workbook.title))
-    for family in ("table", "table-row"):
+    for family in ("table", "table-row", "graphic"):
         document.styles.addElement(style.DefaultStyle(family=family))
     for element in named_styles(workbook):
         document.styles.addElement(element)

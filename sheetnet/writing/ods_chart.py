@@ -17,6 +17,11 @@ from sheetnet.writing.ods_sheet import inches
 from sheetnet.writing.rows import row_heights
 from sheetnet.writing.styles import COLUMN_WIDTH, FONT, ROW_HEIGHT
 
+FRAME = (
+    b'<style:style style:name="chart-frame" style:family="graphic"><style:graphic-properties '
+    b'draw:stroke="none" draw:fill="none"/></style:style>'
+)
+"""A style without fill or line: a program's default would hide the cells under a bare chart."""
 MIMETYPE = "application/vnd.oasis.opendocument.chart"
 _SPACES = "".join(
     f' xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -66,7 +71,7 @@ def frame(sheet: Sheet, chart: Chart, folder: str, order: int) -> str:
     end = escape(range_address(last, absolute=False))
     return (
         f'<draw:frame table:end-cell-address="{end}" table:end-x="{end_x:.4f}in" '
-        f'table:end-y="{end_y:.4f}in" draw:z-index="{order}" '
+        f'table:end-y="{end_y:.4f}in" draw:z-index="{order}" draw:style-name="chart-frame" '
         f'draw:name="{escape(chart.title)} {order}" svg:width="{wide:.4f}in" '
         f'svg:height="{high:.4f}in" svg:x="0in" svg:y="0in"><draw:object xlink:href="./{folder}/" '
         'xlink:type="simple" xlink:show="embed" xlink:actuate="onLoad"/></draw:frame>'
@@ -113,7 +118,10 @@ def _axis(name: str, axis: Axis, is_bare: bool) -> str:
 
 def _series(place: int, series: Series) -> str:
     x, y = (escape(range_address(area, absolute=False)) for area in (series.x, series.y))
-    label = f' loext:label-string="{escape(series.name)}"' if series.name else ""
+    label = ""
+    if series.label is not None:
+        where = escape(range_address(series.label, absolute=False))
+        label = f' chart:label-cell-address="{where}"'
     return (
         f'<chart:series chart:class="chart:scatter" chart:values-cell-range-address="{y}"{label} '
         f'chart:style-name="line-{place}"><chart:domain table:cell-range-address="{x}"/>'

@@ -61,19 +61,20 @@ def all_rules(sheet: Sheet) -> Iterator[Rule]:
 def conditional_formats(sheet: Sheet, names: Placement) -> Element | None:
     """The rules of a sheet as LibreOffice writes them, or None without any."""
     group = _calcext("conditional-formats")
-    targets: dict[Area, Element] = {}
+    targets: dict[tuple[Area, ...], Element] = {}
     for rule in all_rules(sheet):
-        address = range_address(rule.area, absolute=False)
-        if rule.area not in targets:
-            targets[rule.area] = _calcext("conditional-format", target_range_address=address)
-            group.addElement(targets[rule.area], check_grammar=False)
+        areas = rule.areas()
+        address = " ".join(range_address(area, absolute=False) for area in areas)
+        if areas not in targets:
+            targets[areas] = _calcext("conditional-format", target_range_address=address)
+            group.addElement(targets[areas], check_grammar=False)
         condition = _calcext(
             "condition",
             apply_style_name=_twin(rule.style, rule.look),
             value=_condition(rule, names),
-            base_cell_address=address.split(":")[0],
+            base_cell_address=range_address(rule.area.part(0, 0, 1, 1), absolute=False),
         )
-        targets[rule.area].addElement(condition, check_grammar=False)
+        targets[areas].addElement(condition, check_grammar=False)
     return group if targets else None
 
 

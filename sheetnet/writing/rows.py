@@ -22,6 +22,7 @@ import orjson
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import Dialect, Marks, Printer
+from sheetnet.formulas.tree import I, Index
 from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text, Workbook
 from sheetnet.writing.styles import ROW_HEIGHT, STYLES, Style, height_of
 
@@ -53,6 +54,10 @@ class CellSyntax(Protocol):
         """A cell with text, and those merged with it."""
         ...
 
+    def words(self, style: str, row: int, column: int, formula: str, text: str) -> str:
+        """A cell whose formula makes a text."""
+        ...
+
     def gap(self, columns: int) -> str:
         """Empty cells between two others."""
         ...
@@ -80,10 +85,16 @@ def rows(
     """Every row of the sheet that holds anything, from the top, in the syntax given."""
     rules = {rule.area: place for place, rule in enumerate(sheet.validations)}
     pieces = [
-        piece for block in sheet.blocks for piece in _pieces(block, values[block.name], rules)
+        piece
+        for block in sheet.blocks
+        if block.holds == "numbers"
+        for piece in _pieces(block, values[block.name], rules)
     ]
     heights = row_heights(sheet)
     texts: dict[int, list[Text]] = {row: [] for row in heights}
+    worded = _worded(sheet, values, placement, syntax)
+    for row in worded:
+        texts.setdefault(row, [])
     for text in sorted(sheet.texts, key=lambda text: (text.row, text.column)):
         texts.setdefault(text.row, []).append(text)
     edges = {edge for p in pieces for edge in (p.area.row, p.area.row + p.area.rows)}
@@ -92,11 +103,31 @@ def rows(
         active = [p for p in pieces if p.area.row <= start < p.area.row + p.area.rows]
         lettered = lines[bisect_left(lines, start) : bisect_left(lines, stop)]
         cuts = {text.column for row in lettered for text in texts[row]}
+        cuts |= {column for row in lettered for column in worded.get(row, ())}
         chunks = [_Chunk(part, placement, syntax) for part in _parted(active, cuts)]
         for row in range(start, stop) if chunks else lettered:
             before, after = syntax.row(row, heights.get(row))
-            cells = _in_order(row, chunks, texts.get(row, ()), syntax)
-            yield b"".join([before, *cells, after])
+            cells = _in_order(row, chunks, texts.get(row, ()), worded.get(row, {}), syntax)
+            # An empty row that is there for its height needs a cell in one of the formats
+            yield b"".join([before, *(cells or [syntax.gap(1).encode()]), after])
+
+
+def _worded(
+    sheet: Sheet, values: Mapping[str, FloatArray], placement: Placement, syntax: CellSyntax
+) -> dict[int, dict[int, bytes]]:
+    """Row -> column -> the cell, of every cell whose formula makes a text."""
+    found: dict[int, dict[int, bytes]] = {}
+    for block in sheet.blocks:
+        if block.holds == "numbers" or block.formula is None:
+            continue
+        for down, across in np.ndindex(block.area.rows, block.area.columns):
+            row, column, marks = block.area.row + down, block.area.column + across, Marks()
+            printer = Printer(syntax.dialect, placement, block.area, marks)
+            formula = marks.fill(printer.text(block.formula(I, Index(across, "j"))), row)
+            text = str(values[block.name][down, across])
+            cell = syntax.words(block.style, row, column, formula, text).encode()
+            found.setdefault(row, {})[column] = cell
+    return found
 
 
 def used_styles(workbook: Workbook) -> dict[str, Style]:
@@ -144,10 +175,15 @@ def _parted(pieces: Sequence[_Piece], cuts: set[int]) -> Iterator[list[_Piece]]:
 
 
 def _in_order(
-    row: int, chunks: Sequence[_Chunk], texts: Sequence[Text], syntax: CellSyntax
+    row: int,
+    chunks: Sequence[_Chunk],
+    texts: Sequence[Text],
+    worded: Mapping[int, bytes],
+    syntax: CellSyntax,
 ) -> list[bytes]:
     """All cells of a row: chunks and texts by column, and the gaps between them."""
     items = [(chunk.first, chunk.stop, chunk.cells(row)) for chunk in chunks]
+    items += [(column, column + 1, [cell]) for column, cell in worded.items()]
     for text in texts:
         items.append((text.column, text.column + text.span, [syntax.text(text).encode()]))
     items.sort()

@@ -14,6 +14,7 @@ from sheetnet.palette import (
     FRAME,
     INK,
     LOSS,
+    PAPER,
     QUANTITIES,
     SECONDARY,
     TITLE,
@@ -124,6 +125,28 @@ STYLES: dict[str, Style] = {
     "head_step": Style(bold=True, color=SECONDARY, align="right"),
     "head_loss": Style(bold=True, color=LOSS, align="right"),
 }
+_NODE = Style(number="three", bold=True, align="center", border=FRAME, thick=True)
+STYLES |= {  # of the drawn network
+    "above": Style(color=SECONDARY, size=9, align="left"),
+    "big_chooser": _YOURS._replace(
+        number="whole", bold=True, size=12, align="center", border=YOURS.head, thick=True
+    ),
+    "big_loss": Style(number="small", bold=True, size=14, color=LOSS, align="left"),
+    "stage": Style(bold=True, size=12, color=TITLE, align="left"),
+    "node": _NODE,
+    "node_input": _NODE._replace(number="general"),
+    "node_target": _NODE._replace(number="general", border=QUANTITIES["target"].head),
+    "node_z": Style(number="three", size=8, color=SECONDARY, align="center"),
+    "node_delta": Style(number="small", size=8, align="center"),
+    "node_title": Style(bold=True, size=11, color=TITLE, align="center"),
+    "node_kind": Style(color=SECONDARY, size=9, align="center"),
+    "says": Style(align="left"),
+    "tile": Style(number="two", align="center"),
+    "tile_head": Style(color=SECONDARY, align="center"),
+    "tile_side": Style(color=SECONDARY, align="right"),
+    "map": Style(number="none", align="center", size=9),
+    "map_title": Style(bold=True, color=TITLE, align="left"),
+}
 STYLES |= {f"head_{key}": _head(quantity) for key, quantity in _HEADS.items()}
 STYLES |= {f"over_{key}": _head(quantity, "center") for key, quantity in _HEADS.items()}
 STYLES |= {"over_loss": Style(bold=True, color=LOSS, align="center")}
@@ -150,6 +173,7 @@ LOOKS: dict[str, Look] = {
     "tiny": Look(number="tiny"),
     "zero": Look(number="fixed"),
     "veiled": Look(fill=VEILED, color=VEILED, number="none"),
+    "unsaid": Look(color=PAPER),
     "dot": Look(fill="FFFFFF", number="dot", bold=True, color=INK, border=INK),
     "cross": Look(fill="FFFFFF", number="cross", bold=True, color=INK, border=INK),
     "chosen": Look(border=FRAME),

@@ -69,6 +69,11 @@ class XlsxSyntax:
             return f"<c {where}/>"
         return f'<c {where} t="s"><v>{self._texts[text.text]}</v></c>'
 
+    def words(self, style: str, row: int, column: int, formula: str, text: str) -> str:
+        where = f'r="{column_name(column)}{row + 1}"{self._style[style]} t="str"'
+        made = escape(formula, quote=False)
+        return f"<c {where}><f>{made}</f><v>{escape(text, quote=False)}</v></c>"
+
     def gap(self, columns: int) -> str:
         return ""
 

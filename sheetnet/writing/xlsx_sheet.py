@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import XLSX, Marks, Printer
 from sheetnet.formulas.tree import I, Index
@@ -137,8 +138,15 @@ def _rule(page: Any, rule: Rule, names: Placement, looks: Looks) -> None:
         tree = rule.formula(I, Index(0, "j"))
         text = marks.fill(Printer(XLSX, names, rule.area, marks).text(tree), rule.area.row)
         test = {"type": "formula", "criteria": "=" + text}
-    look = {"format": looks[rule.look], "stop_if_true": True}
+    look: dict[str, Any] = {"format": looks[rule.look], "stop_if_true": True}
+    if rule.others:
+        look["multi_range"] = " ".join(map(_plain, rule.areas()))
     page.conditional_format(*corners(rule.area), test | look)
+
+
+def _plain(area: Area) -> str:
+    top, left, bottom, right = corners(area)
+    return f"{column_name(left)}{top + 1}:{column_name(right)}{bottom + 1}"
 
 
 def _validation(rule: Validation) -> Mapping[str, Any]:

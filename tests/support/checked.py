@@ -158,7 +158,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Written]:
         for block_name, grid in cached(lesson, workbook).items():
             area = workbook.names()[block_name]
             for (r, c), number in np.ndenumerate(grid):
-                numbers[area.sheet, area.row + r, area.column + c] = float(number)
+                if not isinstance(number, str):
+                    numbers[area.sheet, area.row + r, area.column + c] = float(number)
         files = {suffix: folder / f"{name}{suffix}" for suffix in SUFFIXES}
         for file in files.values():
             sheetnet.write(lesson, file)

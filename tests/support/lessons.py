@@ -22,6 +22,8 @@ from sheetnet.workbooks.write import write
 
 DEMO = Path(sheetnet.__file__).parent / "gallery" / "simple-neural-net.toml"
 FORMATS = (".xlsx", ".ods")
+NUMBERS_ONLY = ("training", "step")
+"""Sheets of most lessons here: the drawn network has tests of its own (`test_network`)."""
 SQUARED = ("half_squared_error", "squared_error")
 
 
@@ -53,6 +55,7 @@ def lesson(
         targets,
         Training(rate, steps, batch=batch),
         formulas=formulas,
+        sheets=NUMBERS_ONLY,
     )
 
 
@@ -60,6 +63,7 @@ def xor(**changes: object) -> Lesson:
     """XOR: four examples, 2-3-1, tanh below a sigmoid."""
     table: dict[str, object] = {
         "title": "XOR",
+        "sheets": list(NUMBERS_ONLY),
         "network": {"sizes": [2, 3, 1], "activations": ["tanh", "sigmoid"],
                     "loss": "binary_cross_entropy", "reduction": "mean", "seed": 1},
         "training": {"learning_rate": 0.5, "steps": 40},
@@ -69,8 +73,8 @@ def xor(**changes: object) -> Lesson:
 
 
 def demo() -> Lesson:
-    """The second document's network, as the gallery has it."""
-    return load(DEMO)
+    """The second document's network, as the gallery has it but for the drawing of it."""
+    return replace(load(DEMO), sheets=NUMBERS_ONLY)
 
 
 def _rules() -> dict[str, Lesson]:
