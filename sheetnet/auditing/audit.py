@@ -61,13 +61,14 @@ class Audit:
     trainings: list[Training]
     looked: list[str] = field(default_factory=list)  # what was found where there is no verdict
     notes: list[str] = field(default_factory=list)
+    is_whole: bool = True  # whether every table of updates came to a judgement
 
     @property
     def verdict(self) -> Verdict:
         verdicts = {training.verdict for training in self.trainings}
         if "wrong" in verdicts:
             return "wrong"
-        return "right" if "right" in verdicts else "could not tell"
+        return "right" if verdicts == {"right"} and self.is_whole else "could not tell"
 
 
 def audit(book: Book, hints: Hints | None = None, sheet: int | None = None) -> Audit:
@@ -82,6 +83,14 @@ def audit(book: Book, hints: Hints | None = None, sheet: int | None = None) -> A
     ]
     found = Audit(book, graph, trainings)
     found.notes += _given_up(graph) + _stale_values(graph)
+    for group in judge.unjudged if sheet is None else []:
+        start = book.name(graph.cell_of[group[0].nodes[0]])
+        found.is_whole = False
+        found.notes.append(
+            f"{len(group)} chains of updates, the first from {start}, were not judged: no loss was "
+            "found for which their steps agree on one learning rate. Name it with --loss, or "
+            "judge one sheet alone with --sheet."
+        )
     if not trainings:
         found.looked = _looked(judge)
     return found

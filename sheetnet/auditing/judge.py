@@ -72,6 +72,7 @@ class Judge:
         self.after = successors(graph)
         self.length = lengths(self.after)
         self.budget = BUDGET[0]
+        self.unjudged: list[list[Chain]] = []  # as large as tables of weights, but of no loss
 
     def groups(self) -> list[list[Chain]]:
         """Chains of one length, the likeliest group of weights first."""
@@ -119,6 +120,8 @@ class Judge:
             ]  # fmt: skip
             self.budget = BUDGET[bool(found)]
             one = self._group(group, broken)
+            if one is None and len(group) > 2 and longest > 2:
+                self.unjudged.append(group)
             if one is not None:
                 found.append(one)
                 taken.update(node for nodes in one.table.nodes for node in nodes)

@@ -35,6 +35,8 @@ def people(audit: Audit, file: str) -> str:
     lines: list[str] = []
     for training in audit.trainings:
         lines += _training(audit, training, file)
+    if audit.trainings and audit.verdict == "could not tell":
+        lines.append(f"{file} as a whole: could not tell.")
     if not audit.trainings:
         lines.append(f"{file}: could not tell whether its gradients are right.")
         lines += [f"  {each}" for each in audit.looked]

@@ -3,7 +3,7 @@
 A change replaces a template at some steps, or the number in a cell; it is what a slip comes to.
 Inside a template, besides `{name}`, `{name@-1}` and `{p:q}`:
 
-    {~name}   an address without dollars, filled down from the first step
+    {~name}   an address without dollars, filled down from the first step; {^name}, from the next
     {>name}   the next cell below (right of) the right one
     {!name}   an empty cell near the right one
     [loss|W|h]  the loss written out with h added to W
@@ -20,7 +20,7 @@ from tests.support.class_sheets.book import Book, Cell, letters
 from tests.support.class_sheets.layouts import Layout, Look, lay_out
 from tests.support.class_sheets.nets import Model, Quantity
 
-REFERENCE = re.compile(r"\{([~>!]?)([^{}@:]+?)(?:@([+-]\d+))?(?::([^{}]+))?\}")
+REFERENCE = re.compile(r"\{([~^>!]?)([^{}@:]+?)(?:@([+-]\d+))?(?::([^{}]+))?\}")
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,10 @@ class _Writer:
             assert last is not None and (last.row == cell.row or last.column == cell.column), match
             first, second = self._address(name, at, cell), self._address(to, at, last)
             return self._home(cell, here) + f"{first}:{second}"
-        if mark == "~":
-            moved = (
-                cell.row + self.layout.drift[0] * step,
-                cell.column + self.layout.drift[1] * step,
-            )
+        if mark in ("~", "^"):
+            down, right = self.layout.drift
+            far = step - (mark == "^")
+            moved = (cell.row + down * far, cell.column + right * far)
             return self._home(cell, here) + Cell(cell.sheet, *moved).a1
         if mark == ">":
             down = self.layout.drift[0] != 0 or self.layout.drift == (0, 0)

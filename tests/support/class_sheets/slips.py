@@ -77,10 +77,11 @@ def untransposed(model: Model, q: Quantity) -> Changed:
 
 def unanchored(model: Model, q: Quantity) -> Changed:
     """The first given number loses its dollars and wanders as the formula is filled down."""
+    mark = "^" if q.kind == "update" else "~"  # where the filling begins
     for part, text in q.parts.items():
         for name in re.findall(r"\{([^{}~>!@:]+)\}", text):
             if name in model.given:
-                return q.with_parts(**{part: text.replace(f"{{{name}}}", f"{{~{name}}}", 1)})
+                return q.with_parts(**{part: text.replace(f"{{{name}}}", f"{{{mark}{name}}}", 1)})
     return None
 
 
