@@ -17,12 +17,13 @@ from support.checked import (
     Written,
     both_formats,
     full,
+    mistakes,
     reference,
 )
 from support.planting import At, clear, formula_at, plant
 
 import sheetnet
-from sheetnet.checking import check as check_module
+from sheetnet.checking import judged as check_module
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.formulas import spelling
@@ -44,15 +45,15 @@ def test_an_overflow_is_named_where_it_happens(suffix: str, engine: Engine, tmp_
     sheetnet.write(steep("plain"), path)
     report = sheetnet.check(path, engine)
     if engine.name != "libreoffice":  # Gnumeric computes in 80 bits; ironcalc has infinity
-        assert report.mismatches == ()
+        assert mistakes(report) == ()
         return
-    assert {(each.name, each.expected, each.why) for each in report.mismatches} == {
+    assert {(each.name, each.expected, each.why) for each in mistakes(report)} == {
         ("a_1[0,0] at step 0", 0.0, "error"),
         ("a_1[0,1] at step 0", 0.0, "error"),
         ("a_1[0,0]", 0.0, "error"),
         ("a_1[0,1]", 0.0, "error"),
     }
-    for each in report.mismatches:
+    for each in mistakes(report):
         assert isinstance(each.got, str)
         assert "EXP(" in each.formula == each.expected_formula
     json.loads(report.to_json(), parse_constant=pytest.fail)
@@ -62,7 +63,7 @@ def test_an_overflow_is_named_where_it_happens(suffix: str, engine: Engine, tmp_
 def test_safe_formulas_do_not_overflow(suffix: str, engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / f"steep{suffix}"
     sheetnet.write(steep("safe"), path)
-    assert sheetnet.check(path, engine).mismatches == ()
+    assert mistakes(sheetnet.check(path, engine)) == ()
 
 
 # lesson, block, row, column, what is typed, the cell's name
@@ -100,11 +101,11 @@ def test_an_error_is_named_at_its_root_only(
     at = written.at(full(block), row, column)
     plant(path, at, typed)
     recalled = Recalled(ironcalc, path)
-    (found,) = sheetnet.check(path, recalled).mismatches
+    (found,) = mistakes(sheetnet.check(path, recalled))
     assert (found.cell, found.name, found.why) == (str(at), name, "formula changed")
     values_only()
     report = sheetnet.check(path, recalled)
-    (found,) = report.mismatches
+    (found,) = mistakes(report)
     assert (found.cell, found.name, found.why) == (str(at), name, "error")
     assert isinstance(found.got, str)
     json.loads(report.to_json(), parse_constant=pytest.fail)
@@ -123,11 +124,11 @@ def test_an_emptied_formula_is_named(
     at = written.at("dW_2", 0, 1)
     clear(path, at)
     recalled = Recalled(engine, path)
-    (found,) = sheetnet.check(path, recalled).mismatches
+    (found,) = mistakes(sheetnet.check(path, recalled))
     assert (found.cell, found.name, found.why) == (str(at), "dW_2[0,1]", "formula changed")
     assert (found.formula, found.got) == ("", None)
     values_only()
-    (found,) = sheetnet.check(path, recalled).mismatches
+    (found,) = mistakes(sheetnet.check(path, recalled))
     assert (found.cell, found.why) == (str(at), "error")
 
 
@@ -145,12 +146,12 @@ def test_a_circle_has_no_root_and_is_reported_all_the_same(
     plant(path, at, f"{formula_at(written.files['.xlsx'], at)}+0*{later.a1}")
     recalled = Recalled(engine, path)
     report = sheetnet.check(path, recalled)
-    (found,) = report.mismatches
+    (found,) = mistakes(report)
     assert (found.cell, found.why) == (str(at), "formula changed")
     values_only()
     report = sheetnet.check(path, recalled)
-    assert str(at) in {each.cell for each in report.mismatches}
-    assert all(each.expected_formula for each in report.mismatches)
+    assert str(at) in {each.cell for each in mistakes(report)}
+    assert all(each.expected_formula for each in mistakes(report))
 
 
 BILLIONTH = 1 + 1e-9
@@ -181,7 +182,7 @@ def test_a_wrong_spelling_is_found_although_all_texts_are_as_written(
     sheetnet.write(reference(), path)
     area = build(reference()).names()["Step_learning_rate"]
     plant(path, At(area.sheet, area.row, area.column), "0.5")
-    planted, *mismatches = sheetnet.check(path, ironcalc).mismatches
+    planted, *mismatches = mistakes(sheetnet.check(path, ironcalc))
     assert (planted.name, planted.why) == ("learning_rate", "formula changed")
     assert {each.why for each in mismatches} == {"value"}
     found = {re.split(r"_?\d*(?:\[| at |$)", each.name)[0] for each in mismatches}
@@ -209,7 +210,7 @@ def test_relu_takes_its_slope_from_a(engine: Engine, tmp_path: Path) -> None:
     for suffix in SUFFIXES:
         path = tmp_path / f"bend{suffix}"
         sheetnet.write(lesson, path)
-        assert sheetnet.check(path, engine).mismatches == ()
+        assert mistakes(sheetnet.check(path, engine)) == ()
 
 
 @pytest.mark.parametrize(
@@ -232,8 +233,8 @@ def test_nothing_wrong_passes_unseen(
     plant(path, at, mistake)
     recalled = Recalled(ironcalc, path)
     values_only()
-    (found,) = sheetnet.check(path, recalled).mismatches
+    (found,) = mistakes(sheetnet.check(path, recalled))
     right = getattr(check_module, judge)
     monkeypatch.setattr(check_module, judge, lambda *grids: np.full_like(right(*grids), verdict))
-    every = {each.cell for each in sheetnet.check(path, recalled).mismatches}
+    every = {each.cell for each in mistakes(sheetnet.check(path, recalled))}
     assert every >= {found.cell} == {str(at)}

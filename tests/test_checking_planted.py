@@ -20,6 +20,7 @@ from support.checked import (
     approximately,
     both_formats,
     full,
+    mistakes,
     reference,
 )
 from support.planting import At, formula_at, number_at, plant, type_number, worth
@@ -242,7 +243,7 @@ def test_fresh_workbooks_are_right(
 ) -> None:
     path = fresh(name).files[suffix]
     report = sheetnet.check(path, ironcalc)
-    assert report.mismatches == ()
+    assert mistakes(report) == ()
     assert report.max_abs < 1e-14
     blocks = list(fresh(name).workbook.blocks())
     assert report.cells == sum(b.area.rows * b.area.columns for b in blocks)
@@ -266,7 +267,7 @@ def test_a_planted_mistake_is_found_and_named(
 
     report = sheetnet.check(path, recalled)
     assert not report.ok
-    (found,) = report.mismatches
+    (found,) = mistakes(report)
     assert_named(found, case, planted, "formula changed")
 
     values_only()
@@ -274,7 +275,7 @@ def test_a_planted_mistake_is_found_and_named(
     if case.same_value:
         assert report.ok and planted.got == approximately(planted.expected)
     else:
-        (found,) = report.mismatches
+        (found,) = mistakes(report)
         assert_named(found, case, planted, "value")
 
 
@@ -295,7 +296,7 @@ def test_all_mistakes_at_once_are_named_on_every_engine(
     planted = [plant_case(case, written, path) for case in cases]
     recalled = Recalled(engine, path)
 
-    found = {each.cell: each for each in sheetnet.check(path, recalled).mismatches}
+    found = {each.cell: each for each in mistakes(sheetnet.check(path, recalled))}
     assert found.keys() == {str(each.at) for each in planted}
     for case, each in zip(cases, planted, strict=True):
         mismatch = found[str(each.at)]
@@ -304,7 +305,7 @@ def test_all_mistakes_at_once_are_named_on_every_engine(
         assert mismatch.expected_formula == f"={each.right}"
 
     values_only()
-    found = {each.cell: each for each in sheetnet.check(path, recalled).mismatches}
+    found = {each.cell: each for each in mistakes(sheetnet.check(path, recalled))}
     pairs = zip(cases, planted, strict=True)
     assert found.keys() == {str(each.at) for case, each in pairs if not case.same_value}
     assert {each.why for each in found.values()} == {"value"}
@@ -332,10 +333,10 @@ def test_a_gradient_wrong_by_a_billionth_is_found_by_value_alone(
         plant(path, at, f"{old}{minus}({gradient})*(1+1E-9)")
     values_only()
     report = sheetnet.check(path, engine)
-    assert {each.cell: each.name for each in report.mismatches} == {
+    assert {each.cell: each.name for each in mistakes(report)} == {
         str(at): name for at, name in names.items()
     }
-    for each in report.mismatches:
+    for each in mistakes(report):
         assert each.why == "value" and isinstance(each.got, float)
         assert 0 < abs(each.got - each.expected) < 1e-9
 
@@ -354,7 +355,7 @@ def test_below_the_last_digit_the_text_still_tells(
     old, minus, gradient = formula_at(path, at).rpartition("-learning_rate*")
     plant(path, at, f"{old}{minus}({gradient})*(1+1E-9)")
     recalled = Recalled(ironcalc, path)
-    (found,) = sheetnet.check(path, recalled).mismatches
+    (found,) = mistakes(sheetnet.check(path, recalled))
     assert (found.cell, found.name) == (str(at), "W_2[0,0] at step 500")
     values_only()
     assert sheetnet.check(path, recalled).ok

@@ -11,6 +11,7 @@ from support.checked import (
     SUFFIXES,
     Written,
     approximately,
+    mistakes,
 )
 from support.planting import plant, type_number
 
@@ -51,7 +52,7 @@ def test_worst_first(fresh: Callable[[str], Written], ironcalc: IronCalc, tmp_pa
         type_number(path, written.at("W_2", 0, 5), 1000)  # a is 1, and its slope divides by 1 - a
         type_number(path, written.at("Training_step", 0, 0), 3)  # ours, not to be edited
         plant(path, written.at("W_2_new", 0, 0), "0.5")
-        mismatches = sheetnet.check(path, ironcalc).mismatches
+        mismatches = mistakes(sheetnet.check(path, ironcalc))
         assert [(each.name, each.why) for each in mismatches] == [
             ("W_2_new[0,0]", "formula changed"),
             ("step at step 0", "value"),

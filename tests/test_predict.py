@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator
 from support import raw
+from support.checked import mistakes
 from support.lessons import CE, FORMATS, SHAPES, lesson, written
 from support.planting import At, formula_at, plant, type_number
 
@@ -277,7 +278,7 @@ def test_the_command_line_knows_it(
         pytest.skip("reads no .xlsx")
     path = written(ALONE["four examples"], tmp_path, ".xlsx")
     type_number(path, cell_of(path, "inputs", 3, 1), 0.25)
-    assert check(path, engine).ok
+    assert mistakes(check(path, engine)) == ()
     assert main(["read", str(path)]) == 0
     said = capsys.readouterr().out
     assert "Predict!F9" in said and "0.25" in said

@@ -7,9 +7,15 @@ and that a saved value counts where there is one. Does not know files or engines
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
-from sheetnet.errors import FileError, FileWarning
+import numpy as np
+
+from sheetnet.checking.findings import Mismatch
+from sheetnet.checking.old_values import old_inputs
+from sheetnet.errors import FileError, FileWarning, SheetnetError
+from sheetnet.formulas.place import Placement
 from sheetnet.lessons import Lesson
 from sheetnet.workbooks.saved import Saved, open_saved
 from sheetnet.workbooks.without_effect import unread
@@ -44,6 +50,35 @@ def remarks(saved: Saved, most: int = 20) -> list[str]:
     return found
 
 
+def old_inputs_of(saved: Saved) -> list[Mismatch]:
+    """The yellow cells whose saved value is not what their formula gives, by ironcalc.
+
+    Nothing is started where no yellow cell holds a formula, and nothing is said where ironcalc is
+    missing or does not understand the file.
+    """
+    from sheetnet.engines import open_engine, why_missing
+
+    placement = saved.placement(typed_only=True)
+    if why_missing(ENGINE) is not None or not any(_formulas(saved, placement)):
+        return []
+    try:
+        saved.refuse_deep_formulas()
+        with open_engine(ENGINE) as engine:
+            return list(old_inputs(saved, placement, engine.recalculate(saved.path)))
+    except SheetnetError:
+        return []
+
+
+def _formulas(saved: Saved, placement: Placement) -> Iterator[bool]:
+    """For each yellow cell whether it holds a formula; plain blocks have none."""
+    for name, area in placement.items():
+        if name not in saved.plain:
+            cells = saved.cells.get(area.sheet, {})
+            for row, column in np.ndindex(area.rows, area.columns):
+                cell = cells.get((area.row + row, area.column + column))
+                yield cell is not None and (cell.formula is not None or cell.matrix)
+
+
 def lesson_of(saved: Saved) -> Lesson:
     """The same of an opened workbook."""
     if not saved.uncomputed():
@@ -54,8 +89,6 @@ def lesson_of(saved: Saved) -> Lesson:
         return saved.lesson()  # which says what to do
     saved.refuse_deep_formulas()
     with open_engine(ENGINE) as engine:
-        if saved.path.suffix.lower() not in engine.suffixes:
-            return saved.lesson()
         computed = engine.recalculate(saved.path)
 
     def value(sheet: str, row: int, column: int) -> object:

@@ -1,7 +1,7 @@
 """The result of a check: what was compared, how close it came, what is wrong.
 
 Knows: the report's fields, its text for people and its JSON. Does not know engines, or what a
-formula means.
+formula means; which findings are one mistake is known by `findings`.
 """
 
 from __future__ import annotations
@@ -10,44 +10,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from math import isfinite
-from pathlib import PurePath
 from typing import Literal
 
+from sheetnet.checking.findings import Finding, Mismatch, Why, findings
 from sheetnet.formulas.references import Dialect
-from sheetnet.formulas.translate import readable
+from sheetnet.reading.settings import PRECISION, Setting
 
-Why = Literal["value", "formula changed", "error"]
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """One wrong cell. `formula` is the text that stands there, empty for a typed constant;
-    `expected_formula` what should stand there. `expected` and `got` are values."""
-
-    cell: str  # "Sheet!F8"
-    name: str  # "delta_2[0,1]"
-    formula: str
-    expected: float | str | None
-    got: float | str | None
-    why: Why
-    expected_formula: str = ""
-
-    def lines(self, dialect: Dialect) -> Iterator[str]:
-        """What people read of it; formulas as their program shows them, not as files hold them."""
-
-        def shown(formula: str) -> str:
-            if formula[0] != "=":
-                return formula
-            return f"={readable(formula[1:], dialect, self.cell.rpartition('!')[0])}"
-
-        typed = "nothing" if self.got is None else "a typed value"
-        yield f"  {self.cell}  {self.name}: {self.why}"
-        yield f"    found     {shown(self.formula) if self.formula else typed}"
-        if self.expected_formula and self.why == "formula changed":
-            yield f"    expected  {shown(self.expected_formula)}"
-        got = "no value" if self.got is None else f"value {self.got!r}"
-        wanted = "no number" if self.expected is None else repr(self.expected)
-        yield f"    {got}, NumPy has {wanted}"
+__all__ = ["Mismatch", "Report", "Why"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +27,8 @@ class Report:
     file's inputs and weights; `max_rel` the largest share that such a difference has in the
     largest value of the same quantity (so that it keeps its meaning where values vanish).
     `losses` are those of the first and the last step. `mismatches` come from judging each cell by
-    itself; see `tolerance` and `expected`.
+    itself; see `tolerance` and `expected`. `settings` are those of the file that change results,
+    `missing` the sheets that are gone and were not checked, `warnings` whole sentences.
     """
 
     file: str
@@ -70,6 +40,10 @@ class Report:
     max_rel: float
     losses: tuple[float, float]
     mismatches: tuple[Mismatch, ...]
+    settings: tuple[Setting, ...] = ()
+    warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    format: Literal["xlsx", "ods"] = "xlsx"
 
     @property
     def ok(self) -> bool:
@@ -77,33 +51,75 @@ class Report:
         return not self.mismatches
 
     def to_text(self, most: int = 20) -> str:
-        """What `sheetnet check` prints: the verdict, and the first `most` wrong cells."""
-        count = len(self.mismatches)
+        """What `sheetnet check` prints: the verdict, and the first `most` findings."""
         lines = [
             f"{self.file}: {self.formulas:,} formulas recalculated by {self.engine} "
             f"{self.engine_version}"
         ]
-        if self.ok:
+        if self.missing:
+            lines.append(_gone(self.missing))
+        lines += [f"Setting: {name} is on: {effect}" for name, effect in self.settings]
+        lines += [f"Note: {text}" for text in self.warnings]
+        wrong = [each for each in self.mismatches if each.why != "old value"]
+        old = [each for each in self.mismatches if each.why == "old value"]
+        if self._is_dead():
             lines.append(
-                f"All agree with NumPy; largest difference {self.max_abs:.1e} "
-                f"({self.max_rel:.1e} of the quantity's largest value)."
+                f"None of its {self.formulas:,} formulas is live any more: typed values stand in "
+                "their places. Write the workbook anew: sheetnet read this one into a lesson, "
+                "then sheetnet write."
             )
-        else:
-            are = "is not what it" if count == 1 else "are not what they"
-            lines.append(f"{count:,} of them {are} should be:")
-        dialect: Dialect = "openformula" if PurePath(self.file).suffix.lower() == ".ods" else "xlsx"
-        for wrong in self.mismatches[:most]:
-            lines += wrong.lines(dialect)
-        if count > most:
-            lines.append(f"  … and {count - most} more (--json lists all)")
+            return "\n".join(lines)
+        lines.append(self._verdict(len(wrong)))
+        lines += self._listed(wrong, most)
+        if old:
+            show = "shows an old value" if len(old) == 1 else "show an old value"
+            lines.append(
+                f"{len(old):,} of them {show}: what is saved is not what the formula gives. "
+                "Recalculate in a spreadsheet program (LibreOffice: Ctrl+Shift+F9, Excel: "
+                "Ctrl+Alt+F9) and save. First seen, before what follows from them:"
+            )
+            lines += self._listed(old, most)
         return "\n".join(lines)
+
+    def _verdict(self, wrong: int) -> str:
+        if wrong:
+            are = "is not what it" if wrong == 1 else "are not what they"
+            return f"{wrong:,} of them {are} should be:"
+        where = f", as {self.engine} computes them" if self._computes_otherwise() else ""
+        return (
+            f"All agree with NumPy{where}; largest difference {self.max_abs:.1e} "
+            f"({self.max_rel:.1e} of the quantity's largest value)."
+        )
+
+    def _computes_otherwise(self) -> bool:
+        return any(setting.name == PRECISION for setting in self.settings)
+
+    def _is_dead(self) -> bool:
+        typed = [m for m in self.mismatches if m.why == "formula changed" and not m.formula]
+        return self.formulas > 1 and len(typed) >= self.formulas
+
+    def _listed(self, found: list[Mismatch], most: int) -> Iterator[str]:
+        dialect: Dialect = "openformula" if self.format == "ods" else "xlsx"
+        whole: list[Finding] = findings(found, dialect)
+        for finding in whole[:most]:
+            yield from finding.lines(dialect)
+        left = sum(finding.count for finding in whole[most:])
+        if left:
+            yield f"  … and {left:,} more (--json lists all)"
 
     def to_json(self) -> str:
         """One JSON object, as `sheetnet check --json` prints it."""
         fields = asdict(self)
+        fields["settings"] = [setting._asdict() for setting in self.settings]
         fields["ok"] = self.ok
         fields["losses"] = [loss if isfinite(loss) else None for loss in self.losses]
         for name in ("max_abs", "max_rel"):
             if not isfinite(fields[name]):
                 fields[name] = None  # JSON has no NaN
         return json.dumps(fields, ensure_ascii=False, indent=2)
+
+
+def _gone(sheets: tuple[str, ...]) -> str:
+    names = ", ".join(sheets)
+    are = "The sheet {} is" if len(sheets) == 1 else "The sheets {} are"
+    return f"{are.format(names)} gone (deleted); the rest was checked."

@@ -15,7 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit status."""
-    from sheetnet.checking.read import lesson_of
+    from sheetnet.checking.old_values import told_without_engine
+    from sheetnet.checking.read import lesson_of, old_inputs_of
     from sheetnet.workbooks import edits
     from sheetnet.workbooks.saved import open_saved
 
@@ -36,7 +37,16 @@ def run(options: argparse.Namespace) -> int:
     if lost and not (before.is_static and after.is_static):
         print("Formulas: one of the two has none left.")
         return 1
-    if not (settings or values or formulas):
+    old: list[set[edits.Edit]] = []
+    for saved, lesson in zip((before, after), lessons, strict=True):
+        found = [*told_without_engine(saved, lesson), *old_inputs_of(saved)]
+        edited = [
+            edits.Edit(each.cell, each.name, f"{each.got!r} is saved", f"{each.expected!r}")
+            for each in found
+        ]
+        old.append(set(edited))
+        print_edits(f"Shows an old value ({saved.path}):", edited)
+    if not (settings or values or formulas or old[0] ^ old[1]):  # the same in both differs not
         print("No difference.")
         return 0
     return 1

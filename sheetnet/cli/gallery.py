@@ -40,6 +40,9 @@ def run(options: argparse.Namespace) -> int:
     from sheetnet.lessons import load
     from sheetnet.workbooks.write import write
 
-    formulas = write(load(lesson_file), options.output, force=options.force)
-    print(f"{options.output}: {formulas:,} formulas")
+    notes: list[str] = []
+    formulas = write(
+        load(lesson_file), options.output, force=options.force, warn=notes.append
+    )
+    print("\n".join([f"{options.output}: {formulas:,} formulas", *notes]))
     return 0

@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
         export(lesson, options.output, force=options.force)
         print(f"{options.output}: {lesson.title}")
         return 0
+    from sheetnet.checking.read import old_inputs_of
     from sheetnet.lessons import quick_losses
     from sheetnet.workbooks import edits
 
@@ -46,6 +47,10 @@ def run(options: argparse.Namespace) -> int:
               "'sheetnet diff' compares two files.")  # fmt: skip
     elif not changed:
         print("No number of the lesson was changed since it was written.")
+    if old := old_inputs_of(saved):
+        print("Shows an old value, which was read; recalculate in a spreadsheet program and save:")
+        for each in old:
+            print(f"  {each.cell}  {each.got!r} is saved, {each.formula} gives {each.expected!r}")
     try:
         loss = quick_losses(lesson)
         print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")

@@ -36,9 +36,12 @@ def run(options: argparse.Namespace) -> int:
         saved = open_saved(options.file)
         lesson = lesson_of(saved)
         run = train(lesson, options.steps)
-        write(trained(lesson, run), target, force=options.force, progress=progress)
+        notes: list[str] = []
+        made = trained(lesson, run)
+        write(made, target, force=options.force, progress=progress, warn=notes.append)
     print_remarks(options.file, saved)
     steps = "1 step" if options.steps == 1 else f"{options.steps:,} steps"
     print(f"{target}: after {steps} the loss is {run.losses[-1]:.6g} "
           f"(it was {run.losses[0]:.6g}).")  # fmt: skip
+    print(*notes, sep="\n", end="\n" * bool(notes))
     return 0

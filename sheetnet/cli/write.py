@@ -34,15 +34,18 @@ def run(options: argparse.Namespace) -> int:
     if options.safe:
         lesson = replace(lesson, formulas="safe")
     with progress_of(f"writing {options.output}") as progress:
+        notes: list[str] = []
         formulas = write(
             lesson,
             options.output,
             force=options.force,
             protect=options.protect,
             progress=progress,
+            warn=notes.append,
         )
     print(f"{options.output}: {formulas:,} formulas. "
           f"Check them: sheetnet check {as_typed(options.output)}")  # fmt: skip
+    print(*notes, sep="\n", end="\n" * bool(notes))
     if "training" in lesson.sheets and not predict.is_alone(lesson):
         why = training.why_not(lesson)
         if why:

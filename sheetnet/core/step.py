@@ -119,10 +119,11 @@ def demand_finite(network: Network, where: str, arrays: Iterable[npt.ArrayLike])
     """Raise LessonError if a number has run away: training diverges, or a loss has no value."""
     if not all(np.isfinite(array).all() for array in arrays):
         raise LessonError(
-            f"{where}: the loss, a delta or a weight is no longer a finite number. "
-            "Expected finite numbers throughout. Use a smaller training.learning_rate or fewer "
-            f"steps; if the first step fails, check that the outputs of {network.activations[-1]} "
-            f"suit the loss {network.loss} (a cross entropy needs outputs between 0 and 1)."
+            f"{where}: the loss, a delta, a weight or what goes into them is no longer a finite "
+            "number. Expected finite numbers throughout. Use a smaller training.learning_rate or "
+            "fewer steps; if the first step fails, check that the outputs of "
+            f"{network.activations[-1]} suit the loss {network.loss} (a cross entropy needs "
+            "outputs between 0 and 1)."
         )
 
 
@@ -219,15 +220,17 @@ def traced_step(
         if network.biases == "none":
             db = [np.zeros_like(g) for g in db]
         weights, bias = update(dW, db)
-    demand_finite(network, "One training step", [total, *delta, *weights, *bias])
     rules = zip(network.activations, z, a[1:], strict=True)
+    slope = [ACTIVATIONS[name].slope(z_l, a_l) for name, z_l, a_l in rules]
+    every: list[Array] = [per_example, *z, *a, *slope, *delta, *dW, *db, *weights, *bias]
+    demand_finite(network, "One training step", [total, *every])
     return Trace(
         loss=total,
         example_losses=per_example,
         z=tuple(z),
         a=tuple(a),
         dE_da=tuple(dE_da),
-        slope=tuple(ACTIVATIONS[name].slope(z_l, a_l) for name, z_l, a_l in rules),
+        slope=tuple(slope),
         delta=tuple(delta),
         dW=tuple(dW),
         db=tuple(db),

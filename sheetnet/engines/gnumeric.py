@@ -24,7 +24,7 @@ from sheetnet.engines.xlsx_values import read_values
 from sheetnet.errors import EngineError
 
 TIMEOUT_SECONDS = 120.0
-# Named outright, so that a file is never opened as something other than its suffix says.
+# Named outright, so that a file is never opened as something other than its content is.
 IMPORTERS = {".xlsx": "Gnumeric_Excel:xlsx", ".ods": "Gnumeric_OpenCalc:openoffice"}
 # The export that keeps all digits and all error values; .ods keeps the digits four times slower.
 EXPORTER = "Gnumeric_Excel:xlsx2"
@@ -65,13 +65,12 @@ class Gnumeric(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        found = workbook_path(path, self.name, self.suffixes)
-        suffix = found.suffix.lower()
+        found, suffix = workbook_path(path, self.name)
         with tempfile.TemporaryDirectory(prefix="sheetnet-") as name:
             folder = Path(name)
             source, out = folder / f"in{suffix}", folder / "out.xlsx"
             try:
-                write_without_cached_values(found, source)
+                write_without_cached_values(found, source, suffix)
             except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError) as error:
                 raise _refusal(str(path), str(error)) from error
             arguments = ["--recalc", f"--import-type={IMPORTERS[suffix]}"]

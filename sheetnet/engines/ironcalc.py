@@ -1,7 +1,7 @@
 """The ironcalc engine: both formats, inside this process, with no office program installed.
 
 Knows: ironcalc's model and how to tell its errors from texts. ironcalc reads .xlsx itself, most of
-the time; an .ods, and what Gnumeric saves, is translated into a model (see `translated`). Its
+the time; an .ods, and what Gnumeric saves, is translated into a model (see `ironcalc_model`). Its
 saved files lose charts, so nothing is saved with it. Where a formula names a function that
 ironcalc lacks, its cell reads '#NAME?'.
 """
@@ -27,6 +27,8 @@ from sheetnet.engines.values import (
     workbook_path,
 )
 from sheetnet.errors import EngineError, SheetnetError
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.defined_names import sheet_names
 
 LOCALE, TIMEZONE, LANGUAGE = "en", "UTC", "en"
 T = TypeVar("T")
@@ -59,9 +61,9 @@ class IronCalc(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        found = workbook_path(path, self.name, self.suffixes)
+        found, suffix = workbook_path(path, self.name)
         with _refusals(path):
-            return values_of(_loaded(found))
+            return values_of(_loaded(found, suffix))
 
 
 At = tuple[int, int, int]
@@ -88,9 +90,9 @@ def with_formula(path: Path, at: At, formula: str, read: list[At]) -> list[float
 
 
 def _with_model(path: Path, run: Callable[[Any], T]) -> T:
-    found = workbook_path(path, IronCalc.name, IronCalc.suffixes)
+    found, suffix = workbook_path(path, IronCalc.name)
     with _refusals(path):
-        return run(_loaded(found))
+        return run(_loaded(found, suffix))
 
 
 def _difference(model: Any, of: At, by: At, step: float) -> float | None:
@@ -114,8 +116,8 @@ def _number(model: Any, at: At) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _loaded(path: Path) -> Any:
-    if path.suffix.lower() == ".xlsx":
+def _loaded(path: Path, suffix: str) -> Any:
+    if suffix == ".xlsx" and not _has_bare_number_sheet(path):
         try:
             with _quiet():
                 return _package().load_from_xlsx(str(path), LOCALE, TIMEZONE, LANGUAGE)
@@ -123,6 +125,13 @@ def _loaded(path: Path) -> Any:
             if not _is_refusal(error):
                 raise
     return translated_model(path, _package().create("model", LOCALE, TIMEZONE, LANGUAGE))
+
+
+def _has_bare_number_sheet(path: Path) -> bool:
+    """Whether a sheet's name begins with a digit. LibreOffice writes `12pm!A1` without quotation
+    marks, which ironcalc takes for a number and a name."""
+    with open_package(path) as package:
+        return any(name[:1].isdecimal() for name, _ in sheet_names(package))
 
 
 @contextlib.contextmanager

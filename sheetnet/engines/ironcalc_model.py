@@ -14,7 +14,7 @@ from typing import Any
 from sheetnet.errors import FileError
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.references import Dialect, quote_sheet
-from sheetnet.formulas.translate import translate
+from sheetnet.formulas.translate import shift, translate
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.cells import cells
 from sheetnet.reading.defined_names import defined_names, sheet_names
@@ -53,6 +53,7 @@ def translated_model(path: Path, model: Any) -> Any:
             if cell.formula is not None:
                 try:
                     formula = translate(cell.formula, dialect, "xlsx", name)
+                    formula = shift(formula, "xlsx", 0, 0)  # puts sheets' names into quotes
                 except FileError:
                     formula = "NA()"  # untranslatable: shown as an error, named by the check
                 model.update_cell_with_formula(*at, f"={formula}")

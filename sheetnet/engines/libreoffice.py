@@ -60,8 +60,9 @@ class LibreOffice(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        found = workbook_path(path, "LibreOffice", self.suffixes)
-        answer = self._ask({"command": "recalculate", "path": str(found)}, path)
+        found, suffix = workbook_path(path, self.name)
+        request = {"command": "recalculate", "path": str(found), "suffix": suffix}
+        answer = self._ask(request, path)
         return {name: _cells(cells) for name, cells in answer["sheets"].items()}
 
     def edit(self, path: Path, operations: Sequence[Sequence[Any]], out: Path) -> None:
@@ -72,10 +73,11 @@ class LibreOffice(ContextManager):
         table with all of them is `uno_edits.OPERATIONS`. The suffix of `out` (.xlsx, .ods or
         .pdf) chooses the format; `out` is replaced, and `path` only if it is the same.
         """
-        found = workbook_path(path, "LibreOffice", self.suffixes)
+        found, suffix = workbook_path(path, self.name)
         if Path(out).suffix.lower() not in STORES:
             raise EngineError(f"{out}: LibreOffice stores {', '.join(sorted(STORES))} here.")
-        request = {"command": "edit", "path": str(found), "out": str(Path(out).resolve())}
+        request = {"command": "edit", "path": str(found), "suffix": suffix}
+        request["out"] = str(Path(out).resolve())
         self._ask(request | {"operations": [list(each) for each in operations]}, path)
 
     def to_pdf(self, path: Path, out: Path) -> None:

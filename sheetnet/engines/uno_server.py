@@ -126,9 +126,9 @@ class Office:
         return made
 
     @contextlib.contextmanager
-    def document(self, path: str) -> Iterator[Any]:
-        """The open workbook; a copy is loaded, so no lock file appears beside the original."""
-        suffix = Path(path).suffix.lower()
+    def document(self, path: str, suffix: str) -> Iterator[Any]:
+        """The open workbook, whose format has that suffix; a copy is loaded, so no lock file
+        appears beside the original."""
         copy = self.work / (uuid.uuid4().hex + suffix)
         shutil.copyfile(path, str(copy))
         arguments = {
@@ -215,7 +215,7 @@ def sheet_values(sheet: Any) -> list[list[Any]]:
 
 def recalculate(office: Office, request: dict[str, Any]) -> dict[str, Any]:
     """{"sheets": {name: [[row, column, value, is error], ...]}}"""
-    with office.document(request["path"]) as document:
+    with office.document(request["path"], request["suffix"]) as document:
         document.IsIterationEnabled = False  # circular cells would start from cached values
         document.calculateAll()
         return {"sheets": {sheet.Name: sheet_values(sheet) for sheet in document.Sheets}}
@@ -224,7 +224,7 @@ def recalculate(office: Office, request: dict[str, Any]) -> dict[str, Any]:
 def edit(office: Office, request: dict[str, Any]) -> dict[str, Any]:
     """Apply the operations in order, recalculate, and store the document as `out`."""
     edits = importlib.import_module("uno_edits")  # a neighbour of this script, not of a package
-    with office.document(request["path"]) as document:
+    with office.document(request["path"], request["suffix"]) as document:
         edits.apply(document, request["operations"])
         document.calculateAll()
         office.store(document, request["out"])

@@ -7,13 +7,13 @@ Does not know: any engine, and what the values should be.
 from __future__ import annotations
 
 import math
-import zipfile
-from collections.abc import Set as AbstractSet
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
 
 from sheetnet.errors import EngineError, FileError
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.page import is_page
 
 
 class CellError(str):
@@ -38,8 +38,9 @@ Values: TypeAlias = dict[str, Cells]
 class Engine(Protocol):
     """A program that recalculates workbooks.
 
-    `name` is its key in ENGINES, `suffixes` the files it reads itself. An engine is a context
-    manager; leaving it, or `close`, ends its processes and removes its files. Not thread-safe.
+    `name` is its key in ENGINES, `suffixes` the formats it reads, each by the usual suffix of its
+    files. An engine is a context manager; leaving it, or `close`, ends its processes and removes
+    its files. Not thread-safe.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Engine(Protocol):
         """Every cell's value after all formulas are computed anew from the file's inputs.
 
         Cached values are never used. Numbers are the engine's doubles, bit for bit.
-        Raises FileError when there is no such file or it is no zip archive, EngineError when the
+        Raises FileError when there is no such file or it is no workbook, EngineError when the
         engine cannot read it.
         """
 
@@ -103,24 +104,19 @@ def finite(value: CellValue) -> CellValue:
     return value
 
 
-def workbook_path(path: Path | str, engine: str, suffixes: AbstractSet[str]) -> Path:
-    """The absolute path of an archive that exists and whose suffix the engine reads.
+def workbook_path(path: Path | str, engine: str) -> tuple[Path, str]:
+    """The absolute path of a workbook, and the suffix of its format, ".xlsx" or ".ods".
 
-    Raises FileError when there is no such file or it is no archive, EngineError when the suffix
-    is another.
+    The content decides, not the name: .xlsm, .xltx, .ots and files without a suffix are workbooks
+    too. Raises FileError for a file that is missing or no workbook, EngineError for a page.
     """
     found = Path(path).resolve()
     if not found.is_file():
         raise FileError(f"{path}: there is no such file. Check the name and the folder.")
-    if found.suffix.lower() not in suffixes:
-        reads = " and ".join(sorted(suffixes))
+    if is_page(found):
         raise EngineError(
-            f"{path}: {engine} reads {reads} files, not {found.suffix or 'files without a suffix'}."
-            " Save the workbook in one of these formats, or choose another engine."
+            f"{path}: is a page, which computes itself; {engine} reads .ods and .xlsx files. "
+            "Check it with --engine page."
         )
-    if not zipfile.is_zipfile(found):  # LibreOffice would take an empty file for a new workbook
-        raise FileError(
-            f"{path}: not a workbook; {found.suffix} files are zip archives, and this is none."
-            " Write it again, or open it in an office program and save it again."
-        )
-    return found
+    with open_package(found) as package:  # LibreOffice would take an empty file for a new workbook
+        return found, f".{package.format}"

@@ -57,12 +57,12 @@ _FORMATS: dict[str, tuple[re.Pattern[str], Callable[[bytes], bytes]]] = {
 }
 
 
-def write_without_cached_values(source: Path, target: Path) -> None:
-    """Copy the workbook, MARKER for every formula's value; `source`'s suffix says the format.
+def write_without_cached_values(source: Path, target: Path, suffix: str) -> None:
+    """Copy the workbook, MARKER for every formula's value; `suffix` is that of its format.
 
     Raises zipfile.BadZipFile or zlib.error when the archive is damaged.
     """
-    parts, mark = _FORMATS[source.suffix.lower()]
+    parts, mark = _FORMATS[suffix]
     with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
         for item in old.infolist():
             data = old.read(item)

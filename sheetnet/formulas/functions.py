@@ -25,6 +25,7 @@ UNIT: Final = 2.0**-53
 # LibreOffice makes a difference zero when it falls below about 2^-48 of its operands
 _SNAP: Final = 2.0**-46
 _SNAPPED: Final = 64.0
+_LARGE: Final = 2.0**1020
 _LIBRARY_CALL: Final = 4  # rounded operations that EXP, LN and their like count for
 
 
@@ -110,8 +111,10 @@ def _smooth(
 ) -> Callable[[Sized], Sized]:
     def sized(a: Sized) -> Sized:
         value = function(a.value)
-        grown = np.where(a.size > 0, np.abs(slope(a.value)) * a.size, 0.0)
-        return Sized(value, grown + np.abs(value), a.operations + _LIBRARY_CALL)
+        grown = np.where(a.size > 0, np.abs(slope(a.value)) * a.size, 0.0) + np.abs(value)
+        # EXP of 700 is a double; 700 times it, its size, need not be one
+        size = np.where(np.isfinite(value), np.minimum(grown, _LARGE), grown)
+        return Sized(value, size, a.operations + _LIBRARY_CALL)
 
     return sized
 

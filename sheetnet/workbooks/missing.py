@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from sheetnet.formulas.tree import Binary, Call, Cell, I, Index, Name, Negative, Node, Span
 from sheetnet.sheets.model import Block, Sheet, Workbook
+from sheetnet.workbooks.due import reads
 
 
 def deleted(
@@ -39,7 +39,9 @@ def without(workbook: Workbook, gone: Collection[str]) -> tuple[Workbook, tuple[
         block
         for sheet in left
         for block in sheet.blocks
-        if block.name not in lost and block.formula is not None and lost.intersection(_reads(block))
+        if block.name not in lost
+        and block.formula is not None
+        and lost.intersection(name for name, _ in reads(block))
     ]:
         hanging += more
         lost |= {block.name for block in more}
@@ -52,21 +54,3 @@ def without(workbook: Workbook, gone: Collection[str]) -> tuple[Workbook, tuple[
 def _needed(sheet: Sheet) -> bool:
     """Whether the lesson's numbers stand on the sheet, and not only what may be chosen there."""
     return any(block.typed_name and block.initial is None for block in sheet.blocks)
-
-
-def _reads(block: Block) -> set[str]:
-    """The blocks that a block's formulas refer to."""
-    assert block.formula is not None, "only computed blocks refer to others"
-    found: set[str] = set()
-    ahead: list[Node] = [block.formula(I, Index(j, "j")) for j in (0, block.area.columns - 1)]
-    while ahead:
-        match ahead.pop():
-            case Cell(name) | Span(name) | Name(name):
-                found.add(name)
-            case Negative(operand):
-                ahead.append(operand)
-            case Binary(_, left, right):
-                ahead += [left, right]
-            case Call(_, arguments):
-                ahead += arguments
-    return found

@@ -121,6 +121,8 @@ def is_confirmed(
             wanted.setdefault((area.sheet, area.row - up), {})[area.column + column] = text
         for row, (left, text) in marked.left.items():
             wanted.setdefault((area.sheet, area.row + row), {})[area.column - left] = text
+    if any(row < 0 or min(columns) < 0 for (_, row), columns in wanted.items()):
+        return False  # beyond the sheet's edge, where no heading stands
     return all(texts(*line, texts_there) == texts_there for line, texts_there in wanted.items())
 
 

@@ -27,6 +27,7 @@ from sheetnet.reading.defined_names import Names
 from sheetnet.reading.fast_path import Plain
 from sheetnet.reading.local_names import local_names
 from sheetnet.reading.page import Page, is_page, open_page
+from sheetnet.reading.settings import Setting, settings
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.filled_in import with_yellow
@@ -80,6 +81,14 @@ class Saved:
     gone: tuple[str, ...] = ()
     hanging: tuple[Block, ...] = ()
     is_confirmed: bool = False
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """The settings of the file that change what formulas come to. Raises FileError."""
+        if self.page is not None:
+            return []
+        with open_package(self.path) as package:
+            return settings(package)
 
     @cached_property
     def cells(self) -> Sheets:

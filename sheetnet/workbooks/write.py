@@ -17,6 +17,7 @@ from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Workbook
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.cached import cached
+from sheetnet.workbooks.engine_error import engine_error
 from sheetnet.workbooks.size import built
 from sheetnet.writing.zip import Parts, write_whole
 
@@ -35,16 +36,18 @@ def write(
     force: bool = False,
     protect: bool = False,
     progress: Callable[[float], None] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> int:
     """Write the lesson's workbook to `path` (.xlsx, .ods or .html); returns how many formulas.
 
-    `progress` is called after every row with the share of the file that is written. A file that
-    exists is replaced only if sheetnet wrote it, or with `force`. With `protect` formulas are
-    locked and yellow cells are not, without a password. On any failure the old file stays as it
-    was. Raises FileError (suffix, folder, permission, somebody else's file)
-    and LessonError (training that diverges).
+    `progress` is called after every row with the share of the file that is written, `warn` with a
+    sentence if a spreadsheet program will answer a formula with an error where NumPy has a number.
+    A file that exists is replaced only if sheetnet wrote it, or with `force`. With `protect`
+    formulas are locked and yellow cells are not, without a password. On any failure the old file
+    stays as it was. Raises FileError (suffix, folder, permission, somebody else's file) and
+    LessonError (training that diverges, `safe` formulas that would not be).
     """
-    return write_all(lesson, [path], force=force, protect=protect, progress=progress)
+    return write_all(lesson, [path], force=force, protect=protect, progress=progress, warn=warn)
 
 
 def write_all(
@@ -54,6 +57,7 @@ def write_all(
     force: bool = False,
     protect: bool = False,
     progress: Callable[[float], None] | None = None,
+    warn: Callable[[str], None] | None = None,
 ) -> int:
     """As `write`, to several files whose numbers are computed once; formulas in each of them.
 
@@ -64,6 +68,8 @@ def write_all(
         check_target(target, force)
     workbook = replace(built(lesson), is_protected=protect)
     values = cached(lesson, workbook)
+    if (sentence := engine_error(lesson, workbook, values)) and warn is not None:
+        warn(sentence)
     for target in targets:
         parts: Parts = importlib.import_module(FORMATS[target.suffix.lower()]).parts(
             workbook, values

@@ -91,6 +91,22 @@ def number_at(path: Path, at: At) -> float:
     return found[0]
 
 
+def save_value(path: Path, at: At, new: str, replacing: str | None = None) -> None:
+    """Let a formula's cell show another saved value; its formula stays.
+
+    `new` is a number in digits, or with a pattern `replacing` the text of the file in its place.
+    """
+    own = _FORMATS[path.suffix]
+
+    def changed(cell: str) -> str:
+        assert own.has_formula(cell), f"{at} holds no formula"
+        if replacing is None:
+            return own.with_cached(cell, new)
+        return re.sub(new, lambda _: replacing, cell, count=1)
+
+    _edit(path, at, changed)
+
+
 def falsify(path: Path, value: str) -> int:
     """Replace the cached value of every formula by `value`; how many there were."""
     count = 0
@@ -105,7 +121,7 @@ def falsify(path: Path, value: str) -> int:
         return own.with_cached(cell, value)
 
     parts = [name for name in _parts(path) if own.part.fullmatch(name)]
-    _rewrite(path, {name: lambda text: own.cell.sub(change, text) for name in parts})
+    rewrite(path, {name: lambda text: own.cell.sub(change, text) for name in parts})
     return count
 
 
@@ -202,7 +218,7 @@ def _part(path: Path, name: str) -> str:
         return archive.read(name).decode()
 
 
-def _rewrite(path: Path, changes: Mapping[str, Callable[[str], str]]) -> None:
+def rewrite(path: Path, changes: Mapping[str, Callable[[str], str]]) -> None:
     with zipfile.ZipFile(path) as archive:
         items = [(item, archive.read(item)) for item in archive.infolist()]
     before = [data for _, data in items]
@@ -218,7 +234,7 @@ def _rewrite(path: Path, changes: Mapping[str, Callable[[str], str]]) -> None:
 
 def _edit(path: Path, at: At, change: Callable[[str], str]) -> None:
     part, text = _on_cell(path, at, change)
-    _rewrite(path, {part: lambda old: text})
+    rewrite(path, {part: lambda old: text})
 
 
 def _on_cell(path: Path, at: At, change: Callable[[str], str]) -> tuple[str, str]:
