@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sheetnet.formulas.spelling import ACTIVATIONS
-from sheetnet.formulas.tree import Binary, Name, Node, Number, call, cell, joined
+from sheetnet.formulas.tree import Binary, Name, Node, Number, Text, call, cell, joined
 from sheetnet.quantities.arrays import slope_at
 from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.network_state import Live, Rule
 
 _FIGURES, _MORE_FIGURES = 3, 4  # decimals; more for what is small late in a training
+_HUGE, _HUGE_WORD = 1e9, "huge"
 STAGE_OF_FORWARD, STAGE_OF_DELTA, STAGE_OF_UPDATE = 2, 4, 5
 
 
@@ -163,17 +164,21 @@ def _spelled(part: Part) -> Node | str:
     figures = _MORE_FIGURES if "fine" in kind else _FIGURES
     rounded = call("ROUND", tree, figures)
     fixed = rounded if "data" in kind else call("FIXED", rounded, figures, 1)
+    shown: Node = fixed
     if "factor" in kind:
         negative = Binary("<", rounded, Number(0.0))
-        return call("IF", negative, joined("(", fixed, ")"), fixed)
-    return fixed
+        shown = call("IF", negative, joined("(", fixed, ")"), fixed)
+    # Programs write out more digits than a double has, each in its own way
+    return call("IF", Binary("<", call("ABS", tree), Number(_HUGE)), shown, Text(_HUGE_WORD))
 
 
 def _written(part: tuple[Node, Callable[[Any], float], str], q: Any) -> str:
     _, value_of, kind = part
     value = value_of(q)
-    if not np.isfinite(value):
+    if np.isnan(value):
         return "?"
+    if not abs(value) < _HUGE:
+        return _HUGE_WORD
     figures = _MORE_FIGURES if "fine" in kind else _FIGURES
     exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-figures), ROUND_HALF_UP)
     text = f"{exact if exact else abs(exact):f}"
