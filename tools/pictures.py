@@ -19,7 +19,7 @@ from sheetnet.engines.libreoffice import LibreOffice
 
 FOLDER = Path("workbooks")
 MARGIN, WIDEST = 12, 1500  # pixels
-QUESTION, DOCUMENT = "One row is one training step", "One training step of:"
+QUESTION, DOCUMENT = "Choose a step and how much to show", "One training step of:"
 
 
 def page_with(pdf: Path, words: str) -> int:
