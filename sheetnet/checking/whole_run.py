@@ -98,7 +98,7 @@ def whole_run(
         return WholeRun(largest, relative, own, None, False)
     changed = _changed_runs(lesson, workbook, grids)
     beyond = None
-    lost = _lost_from(computed, own, changed, sizes)
+    lost = _lost_from(computed, own, changed, sizes, rounding)
     for block in far:
         grown = _GROWN * _moved(block, own, changed)[:, None]
         if _is_history(block):
@@ -122,12 +122,19 @@ def _lost_from(
     own: Mapping[str, FloatArray],
     changed: list[dict[str, FloatArray]] | None,
     sizes: Mapping[str, FloatArray],
+    rounding: Mapping[str, FloatArray],
 ) -> int:
-    """The first training step at which a changed start has come a million times as far as it was
-    changed: from there on the run says nothing about its start, and nothing is claimed of it."""
+    """The first training step from which nothing is claimed.
+
+    There a changed start has come a million times as far as it was changed, so that the run says
+    nothing about its start; or a formula loses its figures by itself, as plain cross entropies do
+    that divide by what is left of 1 - a, which no change of the start shows.
+    """
     found = _NEVER
     for block in filter(_is_history, blocks):
         lost = _moved(block, own, changed) > _LOST * sizes[block.name]
+        noise = np.max(rounding[block.name], axis=1, initial=0.0)
+        lost |= noise > _FORGOTTEN * _largest(own[block.name][block.typed_rows :])
         if lost.any():
             found = min(found, int(np.argmax(lost)) + block.typed_rows)
     return found
