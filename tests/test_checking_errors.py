@@ -197,7 +197,7 @@ def test_relu_takes_its_slope_from_a(engine: Engine, tmp_path: Path) -> None:
     ironcalc it is 5.6e-17 too, but no more than 0."""
     lesson = sheetnet.load(
         {
-            "sheets": ["training", "step"],  # a text on Network would tell the slope in words
+            "sheets": ["training", "step"],  # the drawing's sentences name the slope, 0 or 1
             "network": {
                 "sizes": [3, 1, 1],
                 "activations": ["relu", "identity"],

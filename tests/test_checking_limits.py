@@ -18,7 +18,7 @@ from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import EngineError, FileError
 
-SHEETS = [f"xl/worksheets/sheet{n}.xml" for n in (1, 2, 3)]
+SHEETS = [f"xl/worksheets/sheet{n}.xml" for n in (1, 2, 3, 4, 5)]
 
 
 def everywhere(path: Path, *pairs: tuple[str, str]) -> None:

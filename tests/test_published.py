@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.checked import mistakes
 from support.planting import At, number_at, plant, type_number
 
 import sheetnet
@@ -299,7 +300,7 @@ def test_the_live_columns_follow_the_step_shown(
         cell = at(workbook, f"published_{kind}_O_in_1")
         values = [book[cell.sheet][cell.row, cell.column] for book in (before, after)]
         assert (values[0] != values[1]) == moves, kind
-    assert sheetnet.check(path, ironcalc).ok
+    assert mistakes(sheetnet.check(path, ironcalc)) == ()
 
 
 def test_the_own_formula_follows_a_printed_figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -12,8 +13,10 @@ import pytest
 from support.lessons import lesson
 
 import sheetnet
+from sheetnet.checking.report import Report
 from sheetnet.core.functions import ACTIVATIONS
 from sheetnet.engines import Engine
+from sheetnet.formulas.columns import column_number
 from sheetnet.formulas.spelling import ACTIVATIONS as SPELLED
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.evaluation import Quantities
@@ -44,7 +47,7 @@ def base(quantity: str) -> str:
 @cache
 def shown(name: str) -> frozenset[str]:
     blocks = build(LESSONS[name]).blocks()
-    rows = {base(q) for block in blocks for q in (block.quantity, block.carries) if q}
+    rows = {base(q) for block in blocks for q in (block.by or block.quantity, block.carries) if q}
     return frozenset(rows & QUANTITIES.keys())
 
 
@@ -71,7 +74,7 @@ def test_a_wrong_rule_is_noticed(
     right = RULES[row]
     monkeypatch.setitem(RULES, row, lambda q, l: right(q, l) * (1 + 1e-9) + 1e-9)
     report = sheetnet.check(path, ironcalc)
-    assert row in {base(quantity_of(name, wrong.name)) for wrong in report.mismatches}
+    assert row in rows_of(name, report)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -92,26 +95,32 @@ def test_a_wrong_formula_is_noticed(
     sheetnet.write(LESSONS[name], path)
     report = sheetnet.check(path, ironcalc)
     assert report.mismatches and {wrong.why for wrong in report.mismatches} == {"value"}
-    named = {base(quantity_of(name, wrong.name)) for wrong in report.mismatches}
-    assert row in named
+    assert row in rows_of(name, report)
 
 
 def _bent(block: Block, row: str) -> Block:
-    if block.formula is None or base(block.carries or block.quantity) != row:
+    if block.formula is None or base(block.carries or block.by or block.quantity) != row:
         return block
     right = block.formula
     return replace(block, formula=lambda i, j: right(i, j) * (1 + 1e-9) + 1e-9)
 
 
-def quantity_of(name: str, label: str) -> str:
-    """The quantity (or what it carries) of a report's label in a lesson."""
-    called = label.partition(" at step")[0].partition("[")[0]
-    for block in build(LESSONS[name]).blocks():
-        if (block.called or block.quantity) == called:
-            if block.carries and " at step " in label:
-                return block.carries
-            return block.quantity
-    raise AssertionError(label)
+def rows_of(name: str, report: Report) -> set[str]:
+    """The rows of the table whose cells a report names."""
+    found = set()
+    for wrong in report.mismatches:
+        sheet, _, place = wrong.cell.rpartition("!")
+        letters, digits = re.fullmatch(r"([A-Z]+)(\d+)", place).groups()  # type: ignore[union-attr]
+        row, column = int(digits) - 1, column_number(letters)
+        for block in build(LESSONS[name]).blocks():
+            area = block.area
+            if (
+                area.sheet == sheet
+                and area.row <= row < area.row + area.rows
+                and area.column <= column < area.column + area.columns
+            ):
+                found.add(base(block.carries or block.by or block.quantity))
+    return found
 
 
 def test_a_rule_that_asks_for_what_no_formula_reads_fails_loudly() -> None:
@@ -142,5 +151,8 @@ def rows_with_a_formula() -> Iterator[Callable[..., object]]:
 
 
 def test_the_two_spellings_share_no_code() -> None:
-    assert all(tree.__module__ == "sheetnet.quantities.trees" for tree in rows_with_a_formula())
-    assert {r.array.__module__ for r in QUANTITIES.values()} == {"sheetnet.quantities.arrays"}
+    room = "sheetnet.quantities."
+    spelled = {tree.__module__.removeprefix(room) for tree in rows_with_a_formula()}
+    computed = {rule.__module__.removeprefix(room) for rule in RULES.values()}
+    assert spelled == {"trees", "update_trees"}
+    assert computed == {"arrays", "update_arrays"}

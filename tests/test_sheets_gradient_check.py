@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.checked import mistakes
 from support.lessons import BCE, CE, FORMATS, lesson
 from support.planting import At, plant, type_number
 
@@ -96,7 +97,7 @@ def test_a_broken_delta_turns_its_rows_red_in_the_spreadsheet_alone(
     assert found["gradient_check_mark_1"].ravel().tolist() == [0, 0, 0, 1, 1, 1]
     assert found["gradient_check_mark_2"].all()
     assert found["gradient_check_wrong"].item() == 3
-    named = {wrong.name for wrong in sheetnet.check(path, ironcalc).mismatches}
+    named = {wrong.name for wrong in mistakes(sheetnet.check(path, ironcalc))}
     assert named == {"delta_1[0,0]"}
 
 
@@ -110,7 +111,7 @@ def test_a_mistake_in_the_check_itself_is_named(
     for name in ("shaken_W_1", "shaken_a_2", "gradient_check_slope_1", "gradient_check_mark_2"):
         area = places[name]
         plant(path, At(area.sheet, area.row + 1, area.column), "0.123+0.4")
-    wrong = {m.name.partition("[")[0] for m in sheetnet.check(path, ironcalc).mismatches}
+    wrong = {m.name.partition("[")[0] for m in mistakes(sheetnet.check(path, ironcalc))}
     assert {"W_1", "a_2", "gradient_check_slope_1", "gradient_check_mark_2"} <= wrong
 
 

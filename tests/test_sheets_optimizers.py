@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.checked import mistakes
 from support.planting import At, formula_at, plant, type_number
 from test_core_optimizers import TORCH, differences, lesson_of
 
@@ -202,7 +203,7 @@ def test_edited_options_and_states_come_back(suffix: str, tmp_path: Path) -> Non
     assert edited.training.options["eps"] == 0.25
     assert edited.training.options["weight_decay"] == 2.0
     assert edited.state.arrays["m_weights"][1][0, 0] == 0.125
-    assert sheetnet.check(path, engine="ironcalc").ok
+    assert mistakes(sheetnet.check(path, engine="ironcalc")) == ()
     fresh = written(edited, tmp_path, suffix)
     assert sheetnet.read(fresh) == edited
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from support import planting
+from support.checked import mistakes
 from support.lessons import FORMATS, lesson
 from support.planting import At
 
@@ -45,7 +46,7 @@ def test_its_yellow_cells_are_still_read_and_its_mistakes_named(
     planting.type_number(path, At(rate.sheet, rate.row, rate.column), 0.25)
     assert sheetnet.read(path).training.learning_rate == 0.25
     planting.plant(path, At(delta.sheet, delta.row + 2, delta.column), "1+1")
-    wrong = sheetnet.check(path, ironcalc).mismatches
+    wrong = mistakes(sheetnet.check(path, ironcalc))
     assert [each.name for each in wrong] == ["delta_1[0,0] at step 2"]
 
 

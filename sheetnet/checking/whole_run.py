@@ -9,12 +9,11 @@ asked: NumPy trains again from starts that differ from the lesson's by 2^-40 of 
 is what 8,000 roundings of one number come to, far more than go into one step. A small change of
 the start and rounding early on grow alike (to first order both pass through the same derivatives);
 rounding later on has had less time to grow. So a row may differ by 16 times the largest change
-that such a start made in it (a thirty-second of a million roundings), or by 2^-36 of the largest
+that such a start made in it, or by 2^-36 of the largest
 number in its row, where the run forgets its start, or by 1,024 times what rounding explains in the
-cell's own formula. Beyond that it is not rounding. Where a changed start diverges, nothing is
-claimed. (Perturbation of the data in place of a bound: Higham, Accuracy and Stability of Numerical
-Algorithms, 2nd ed., section 26.4; a bound that multiplies absolute values step by step would
-exceed every number after some fifty steps and forbid nothing.)
+cell's own formula. Beyond that it is not rounding. Where a changed start diverges, and from the
+step on at which it has come a million times as far as it was changed, nothing is claimed. (A bound
+that multiplies absolute values step by step would soon exceed every number and forbid nothing.)
 """
 
 from __future__ import annotations
@@ -34,6 +33,8 @@ from sheetnet.workbooks.cached import cached
 _CHANGE = 2.0**-40
 _STARTS = 3
 _GROWN, _FORGOTTEN, _OWN = 16.0, 2.0**-36, 1024.0
+_LOST = 2.0**-20
+_NEVER = 2**31
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,46 @@ def whole_run(
         return WholeRun(largest, relative, own, None, False)
     changed = _changed_runs(lesson, workbook, grids)
     beyond = None
+    lost = _lost_from(computed, own, changed, sizes, rounding)
     for block in far:
         grown = _GROWN * _moved(block, own, changed)[:, None]
+        if _is_history(block):
+            grown[max(lost - block.typed_rows, 0) :] = np.inf
+        elif lost < _NEVER:
+            grown[:] = np.inf
         where = np.argwhere(_distance(block, grids, own) > allowed[block.name] + grown)
         if len(where):
             row, column = where[0].tolist()
             first = (block, row + block.typed_rows, column)
             beyond = first if beyond is None else min(beyond, first, key=_earliest)
     return WholeRun(largest, relative, own, beyond, grown=relative > 1e-9)
+
+
+def _is_history(block: Block) -> bool:
+    return block.layout == "history" and block.area.rows > 1
+
+
+def _lost_from(
+    blocks: list[Block],
+    own: Mapping[str, FloatArray],
+    changed: list[dict[str, FloatArray]] | None,
+    sizes: Mapping[str, FloatArray],
+    rounding: Mapping[str, FloatArray],
+) -> int:
+    """The first training step from which nothing is claimed.
+
+    There a changed start has come a million times as far as it was changed, so that the run says
+    nothing about its start; or a formula loses its figures by itself, as plain cross entropies do
+    that divide by what is left of 1 - a, which no change of the start shows.
+    """
+    found = _NEVER
+    for block in filter(_is_history, blocks):
+        lost = _moved(block, own, changed) > _LOST * sizes[block.name]
+        noise = np.max(rounding[block.name], axis=1, initial=0.0)
+        lost |= noise > _FORGOTTEN * _largest(own[block.name][block.typed_rows :])
+        if lost.any():
+            found = min(found, int(np.argmax(lost)) + block.typed_rows)
+    return found
 
 
 def _earliest(found: tuple[Block, int, int]) -> tuple[bool, int]:
@@ -176,13 +209,13 @@ def _moved(
 def _row_sizes(blocks: list[Block], own: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """For each block its computed rows' sizes: the largest number in a training step, or for what
     shows one step the largest number there."""
-    histories = [own[b.name] for b in blocks if b.layout == "history" and b.area.rows > 1]
+    histories = [own[b.name] for b in blocks if _is_history(b)]
     others = [own[b.name] for b in blocks if b.layout != "history"]
     steps = np.max([_largest(grid) for grid in histories], axis=0) if histories else np.zeros(1)
     whole = max((float(np.max(_largest(grid), initial=0.0)) for grid in others), default=0.0)
     return {
         b.name: steps[b.typed_rows :]
-        if b.layout == "history" and b.area.rows > 1
+        if _is_history(b)
         else np.full(b.area.rows - b.typed_rows, whole)
         for b in blocks
     }

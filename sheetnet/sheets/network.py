@@ -19,7 +19,7 @@ from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS, TITLE
 from sheetnet.sheets import network_charts, network_edges, network_maps, network_words
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import FloatArray, Formula, Print, Rule, Sheet, Validation
+from sheetnet.sheets.model import Formula, Print, Rule, Sheet, Validation
 from sheetnet.sheets.network_state import (
     DRAWING,
     ROW,
@@ -175,7 +175,7 @@ class _Builder:
             (_CHOOSERS, column),
             "stage",
             lambda i, j: call("CHOOSE", stage, *STAGES),
-            lambda q, _: network_words.one(_stage_named(q[STAGE])),
+            lambda q, _: network_words.one(network_words.chosen(STAGES, q[STAGE])),
         )
         notation = self.labels.notation
         at = max(column + 2, self.target_column)
@@ -352,9 +352,3 @@ class _Builder:
             )
             self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
             self.sheet.rules += network_maps.bands(live, layer, [area], "map")
-
-
-def _stage_named(number: FloatArray) -> str:
-    """The word for a stage; none for a number that no stage has, as a file may hold it."""
-    stage = float(number.item())
-    return STAGES[int(stage) - 1] if 1 <= stage < len(STAGES) + 1 else ""

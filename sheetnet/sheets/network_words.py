@@ -6,8 +6,8 @@ where a line stands. FIXED, never TEXT: TEXT(0.5;"0.0000") is "00.001" in a Germ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Callable, Iterator, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.network_state import Live, Rule
 
+_LONG = Context(prec=400)  # as many digits as the largest double has
 _FIGURES, _MORE_FIGURES = 3, 4  # decimals; more for what is small late in a training
 _HUGE, _HUGE_WORD = 1e9, "huge"
 STAGE_OF_FORWARD, STAGE_OF_DELTA, STAGE_OF_UPDATE = 2, 4, 5
@@ -142,6 +143,12 @@ def one(text: str) -> FloatArray:
     return np.array([[text]], dtype=object)
 
 
+def chosen(words: Sequence[str], number: FloatArray) -> str:
+    """The word that a chooser chooses, counted from 1; none for what a file may hold besides."""
+    at = float(number.item())
+    return words[int(at) - 1] if 1 <= at < len(words) + 1 else ""
+
+
 def _merged(parts: list[Part]) -> Iterator[Part]:
     """Neighbouring words as one."""
     words = ""
@@ -180,7 +187,7 @@ def _written(part: tuple[Node, Callable[[Any], float], str], q: Any) -> str:
     if not abs(value) < _HUGE:
         return _HUGE_WORD
     figures = _MORE_FIGURES if "fine" in kind else _FIGURES
-    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-figures), ROUND_HALF_UP)
+    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-figures), ROUND_HALF_UP, _LONG)
     text = f"{exact if exact else abs(exact):f}"
     if "data" in kind:
         text = text.rstrip("0").rstrip(".")
