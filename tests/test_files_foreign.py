@@ -167,7 +167,8 @@ XLSX_CELLS = [
      Cell("1/0", CellErrorText("#DIV/0!"), "error")),
     ("<c r='B1' t='str'><f>\"x\"&amp;1</f><v>x1</v></c>", Cell('"x"&1', "x1", "text")),
     ("<c r='B1'><f>A1+1</f></c>", Cell("A1+1", None, "empty")),
-    ("<c r='B1'><f t='array' ref='B1:B2'>A1:A2</f><v>2</v></c>", Cell(None, 2.0, "number", True, "A1:A2", (2, 1))),
+    ("<c r='B1'><f t='array' ref='B1:B2'>A1:A2</f><v>2</v></c>",
+     Cell(None, 2.0, "number", True, "A1:A2", (2, 1))),
     ("<c/><c><v>7</v></c>", Cell(None, 7.0, "number")),
     ("<c r='B1' s='1'/>", None),
     ("<c r='B1'><v></v></c>", None),
@@ -289,7 +290,8 @@ ODS_CELLS = [
     (cell(f'{FLOAT} table:formula="my:=anything"'), Cell("my:=anything", 0.5, "number")),
     (cell('table:formula="of:=&quot;&quot;"'), Cell('""', None, "empty")),
     (cell(f'{FLOAT} table:formula="of:=[.A1:.A2]" table:number-matrix-columns-spanned="1" '
-          'table:number-matrix-rows-spanned="2"'), Cell(None, 0.5, "number", True, "[.A1:.A2]", (2, 1))),
+          'table:number-matrix-rows-spanned="2"'),
+     Cell(None, 0.5, "number", True, "[.A1:.A2]", (2, 1))),
     (f"<table:covered-table-cell {FLOAT}/>", Cell(None, 0.5, "number")),
     (cell(), None),
 ]  # fmt: skip

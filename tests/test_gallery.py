@@ -171,7 +171,7 @@ def test_any_lesson_in_any_notation(
     plain = replace(lesson, notation="simple-neural-net")
     mine, theirs = cached(lesson, build(lesson)), cached(plain, build(plain))
     for block in mine.keys() & theirs.keys():
-        if not block.startswith("doc"):
+        if not block.startswith("doc") and mine[block].dtype == float:  # words follow it
             np.testing.assert_array_equal(mine[block], theirs[block])
     texts = []
     for suffix in WORKBOOKS:

@@ -52,7 +52,7 @@ def fuzzed(folder: Path, first: int, count: int, *more: str) -> dict[str, Any]:
 
 def test_damaged_files_are_read_right_or_refused(tmp_path: Path) -> None:
     found = fuzzed(tmp_path, 0, 500)
-    assert found["refused"] > 100 and found["read"] > 100 and found["read, changed"] > 2
+    assert found["refused"] > 100 and found["read"] > 100 and found["read, changed"] > 1
     assert found["read, not judged"] < 25
 
 

@@ -114,7 +114,8 @@ def whole_run(
 
 
 def _is_history(block: Block) -> bool:
-    return block.layout == "history" and block.area.rows > 1
+    """Whether its rows are the steps of the training."""
+    return block.layout == "history" and block.counts == "step" and block.area.rows > 1
 
 
 def _lost_from(
@@ -142,7 +143,7 @@ def _lost_from(
 
 def _earliest(found: tuple[Block, int, int]) -> tuple[bool, int]:
     block, row, _ = found
-    return block.layout != "history", row
+    return not _is_history(block), row
 
 
 def _distance(
@@ -210,7 +211,7 @@ def _row_sizes(blocks: list[Block], own: Mapping[str, FloatArray]) -> dict[str, 
     """For each block its computed rows' sizes: the largest number in a training step, or for what
     shows one step the largest number there."""
     histories = [own[b.name] for b in blocks if _is_history(b)]
-    others = [own[b.name] for b in blocks if b.layout != "history"]
+    others = [own[b.name] for b in blocks if not _is_history(b)]
     steps = np.max([_largest(grid) for grid in histories], axis=0) if histories else np.zeros(1)
     whole = max((float(np.max(_largest(grid), initial=0.0)) for grid in others), default=0.0)
     return {
