@@ -12,7 +12,6 @@ from support.checked import (
     SUFFIXES,
     Recalled,
     Written,
-    approximately,
     full,
 )
 from support.planting import At, formula_at, plant
@@ -126,14 +125,12 @@ def test_a_workbook_saved_by_gnumeric_is_still_right(
     assert sheetnet.check(path, able).mismatches == ()
 
 
-def test_a_function_that_gnumeric_alone_knows_is_named(
+def test_a_function_that_gnumeric_alone_knows_is_named_and_nobody_accused(
     fresh: Callable[[str], Written], gnumeric: Gnumeric, tmp_path: Path
 ) -> None:
     """From .ods to .xlsx Gnumeric turns SUMPRODUCT into ODF.SUMPRODUCT: right in Gnumeric, and
     #NAME? in every other program."""
     path = saved_by_gnumeric(fresh("matrices").files[".ods"], tmp_path / "saved.xlsx")
-    mismatches = sheetnet.check(path, gnumeric).mismatches
-    assert {each.name.partition("[")[0] for each in mismatches} >= {"dW_2"}
-    for each in mismatches:
-        assert each.formula.startswith("=ODF.SUMPRODUCT(") and each.why == "formula changed"
-        assert each.got == approximately(each.expected or 0.0)
+    report = sheetnet.check(path, gnumeric)
+    assert report.mismatches == ()
+    assert "ODF." in " ".join(report.warnings)

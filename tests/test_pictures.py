@@ -119,7 +119,9 @@ def test_the_colours_and_the_chart_are_there(
         for style in styles:
             assert has_colour(image, STYLES[style].fill), (page, style)
         assert not has_colour(image, "FF00FF"), "a colour that no sheet has"
-    assert has_colour(picture(pdf, 2), "833C0B"), "the line of the loss chart"
+    drawn = replace(made, sheets=("network", "training"))
+    first = picture(printed(drawn, suffix, tmp_path, libreoffice), 1)
+    assert has_colour(first, "833C0B"), "the line of the loss chart"
 
 
 # --- the tester tested ---------------------------------------------------------------------------

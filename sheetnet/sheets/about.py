@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.updates import described
-from sheetnet.sheets.model import Sheet, Text
+from sheetnet.sheets.model import Print, Sheet, Text
 from sheetnet.sheets.notation import notation_of
 from sheetnet.sheets.views import parameters
 
@@ -38,7 +38,7 @@ def build(
 ) -> Sheet:
     """The sheet; `computing` are the sheets that hold formulas, in order, and `introduced` a line
     on each of them; `follows` says what happens when a yellow cell of `edit_in` is changed."""
-    sheet = Sheet(SHEET, widths={0: 3.0, 1: 18.0, 2: 2.0, 3: 90.0})
+    sheet = Sheet(SHEET, print=Print(tall=1), widths={0: 3.0, 1: 18.0, 2: 2.0, 3: 90.0})
     lines: list[tuple[str, str, str, str]] = []  # style and text of columns B and D
     lines.append(("heading", "What this is", "", ""))
     lines += [("plain", text, "", "") for text in (_FIRST_LINE, *introduced)]
