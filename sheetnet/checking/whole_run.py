@@ -78,7 +78,7 @@ def whole_run(
     for block in computed:
         distance = _distance(block, grids, own)
         furthest = float(np.max(distance, initial=0.0))
-        size = float(np.max(_largest(own[block.name][block.typed_rows :]), initial=0.0))
+        size = float(np.max(_largest(own[block.name][block.typed_rows :]), initial=block.unit))
         largest = max(largest, furthest)
         names = block.quantity, (block.called or block.quantity).partition("[")[0]
         furthests[names] = max(furthests.get(names, 0.0), furthest)

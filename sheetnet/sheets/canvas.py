@@ -59,11 +59,13 @@ class Canvas:
         moment: Moment | None = None,
         called: str = "",
         by: str = "",
+        unit: float = 0.0,
     ) -> Area:
         """A block of formulas that shows an array of `shape` with its first cell `at`.
 
         `moment` is the training step that it shows, where it reads several; `called` what a report
-        calls it, if not by its quantity; `by` the rule that makes it, if not the quantity's own.
+        calls it, if not by its quantity; `by` the rule that makes it, if not the quantity's own;
+        `unit` by what its differences are measured, if not by its largest value.
         """
         moment = self.moment if moment is None else moment
         return self._add(
@@ -78,6 +80,7 @@ class Canvas:
             moment=moment,
             called=called,
             by=by,
+            unit=unit,
         )
 
     def typed(
@@ -129,6 +132,7 @@ class Canvas:
         moment: Moment | None = None,
         called: str = "",
         by: str = "",
+        unit: float = 0.0,
     ) -> Area:
         rows, columns = shape[::-1] if layout == "transposed" else shape
         area = Area(self.sheet.name, *at, rows, columns)
@@ -148,6 +152,7 @@ class Canvas:
                 moment=moment,
                 called=called,
                 by=by,
+                unit=unit,
             )
         )
         return area

@@ -99,6 +99,7 @@ def _controls(canvas: Canvas, lesson: Lesson) -> None:
     canvas.computed(
         "gradient_check_largest", (row + 4, value), (1, 1), "verdict_distance",
         lambda i, j: call("MAX", *(call("MAX", _all(lesson, "share", layer)) for layer in layers)),
+        unit=1.0,
     )  # fmt: skip
     canvas.text(row + 5, 0, "A gradient near a kink of ReLU, or smaller than rounding leaves of "
                 "the loss, may disagree and be right.", "hint")  # fmt: skip
@@ -164,7 +165,12 @@ def _layer(canvas: Canvas, lesson: Lesson, labels: Labels, layer: int) -> None:
     for word, column, style, tree, rule in columns:
         name = _name(word, layer)
         area = canvas.computed(
-            name, (top, column), (rows, 1), style, lambda i, j, tree=tree: tree  # type: ignore[misc]
+            name,
+            (top, column),
+            (rows, 1),
+            style,
+            lambda i, j, tree=tree: tree,  # type: ignore[misc]
+            unit=float(word == "share"),
         )
         canvas.sheet.array_rules[name] = rule
         canvas.sheet.rules.append(_red(area, style, _name("mark", layer)))

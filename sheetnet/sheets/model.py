@@ -48,7 +48,9 @@ class Block:
     A block that reads histories shows the training step `moment`: a row (-1 is the last), or the
     name of the block that chooses one, or a slice of them all. A report calls it by its quantity,
     or as it is `called`, and its rows what they count. Its formula is held against the quantity's
-    own rule, or against the one that it is made `by`.
+    own rule, or against the one that it is made `by`. A difference in it is measured by its
+    quantity's largest value, or by `unit` where that is larger: how far apart two numbers are that
+    should be equal says nothing of how large anything is.
     One that `holds` texts has arrays of texts, and formulas in all of its cells.
     """
 
@@ -68,6 +70,7 @@ class Block:
     called: str = ""
     by: str = ""
     counts: str = "step"
+    unit: float = 0.0
     holds: Literal["numbers", "texts"] = "numbers"
 
     def to_sheet(self, array: FloatArray) -> FloatArray:

@@ -329,7 +329,7 @@ class _Builder:
 
 def _head(style: str) -> str:
     """The look of the heading over cells of a style."""
-    return "head_step" if style == "plain_number" else f"head_{style.removesuffix('_plain')}"
+    return f"head_{style.removesuffix('_plain')}"
 
 
 def _by_neuron(

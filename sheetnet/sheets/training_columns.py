@@ -38,10 +38,10 @@ def of_step(lesson: Lesson) -> Iterator[Column]:
     done = cell(history("step"), I, Index(0, "j"))
     if updates.has_rate(lesson):
         sign = Labels(lesson).notation.learning_rate
-        yield Column("rate", 1, (), "plain_number", _same(updates.rate(lesson, done)), [sign])
+        yield Column("rate", 1, (), "per_step", _same(updates.rate(lesson, done)), [sign])
     for name in updates.corrections_of(lesson):
         tree, symbol = updates.correction(name, done), updates.sign_of_correction(name)
-        yield Column(name, 1, (), "plain_number", _same(tree), [symbol])
+        yield Column(name, 1, (), "per_step", _same(tree), [symbol])
 
 
 def of_states(view: TrainingRow, labels: Labels, layer: int) -> Iterator[Column]:

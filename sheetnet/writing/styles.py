@@ -104,6 +104,7 @@ STYLES: dict[str, Style] = {
     "chooser": _YOURS._replace(number="whole"),
     "plain_number": Style(),
     "step": Style(number="whole", color=SECONDARY),
+    "per_step": Style(number="small"),
     "input": _tint("input", "fixed"),
     "input_plain": _tint("input", "general"),
     "weight": _tint("weight", "fixed"),
@@ -123,6 +124,7 @@ STYLES: dict[str, Style] = {
     "verdict_distance": Style(number="tiny", bold=True, align="center"),
     "head_text": Style(fill=VEILED, bold=True, align="left"),
     "head_step": Style(bold=True, color=SECONDARY, align="right"),
+    "head_per_step": Style(bold=True, color=SECONDARY, align="right"),
     "head_loss": Style(bold=True, color=LOSS, align="right"),
 }
 _NODE = Style(number="three", bold=True, align="center", border=FRAME, thick=True)
