@@ -4,7 +4,10 @@
 Knows: LibreOffice under Xvfb, driven through UNO. Does not know sheetnet. It runs under the Python
 that has UNO (Debian: /usr/bin/python3) and needs xvfb, imagemagick and LibreOffice with windows.
 
-usage: tools/screenshots.py FOLDER [--size 1600x900] WORKBOOK...
+Where a workbook is given in both formats, each sheet's two pictures are joined side
+by side as well.
+
+usage: tools/screenshots.py FOLDER [--size 1600x900] [--first] WORKBOOK...
 """
 
 from __future__ import annotations
@@ -47,11 +50,21 @@ def shoot(path: Path, display: str) -> None:
     )
 
 
+def join(folder: Path, stem: str) -> None:
+    """Each sheet of a workbook's .xlsx beside the same sheet of its .ods."""
+    for left in sorted(folder.glob(f"{stem}-xlsx-*.png")):
+        right = folder / left.name.replace("-xlsx-", "-ods-", 1)
+        both = folder / left.name.replace("-xlsx-", "-both-", 1)
+        if right.exists():
+            subprocess.run(["convert", str(left), str(right), "+append", str(both)], check=True)
+
+
 def main() -> None:
     """Pictures of every workbook named on the command line."""
     parser = argparse.ArgumentParser(description="Pictures of workbooks as they look on a screen.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--size", default="1600x900")
+    parser.add_argument("--first", action="store_true", help="the first view alone")
     parser.add_argument("workbooks", type=Path, nargs="+")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -77,12 +90,14 @@ def main() -> None:
             name = workbook.name.replace(".", "-")
             shoot(options.folder / f"{name}-first.png", display)
             for sheet in (document.Sheets.getByIndex(k) for k in range(document.Sheets.Count)):
-                if sheet.IsVisible:
+                if sheet.IsVisible and not options.first:
                     view.setActiveSheet(sheet)
                     time.sleep(SHEET_SECONDS)
                     shoot(options.folder / f"{name}-{sheet.Name.replace(' ', '-')}.png", display)
             document.close(True)
         desktop.terminate()  # type: ignore
+        for stem in {workbook.stem for workbook in options.workbooks}:
+            join(options.folder, stem)
     finally:
         time.sleep(1)
         office.terminate()

@@ -125,7 +125,8 @@ class Axis:
 class Series:
     """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points.
 
-    `label` is a cell with its name, which a legend in OpenDocument cannot do without.
+    `label` is a cell with its name, which a legend in OpenDocument cannot do without. One that
+    `is_written` shows the name at its points, on white.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Series:
     width: float = 1.75  # 0: no line
     marker: int = 0  # 0: none
     label: Area | None = None
+    is_written: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,6 @@ class Print:
     """How a sheet is printed: landscape, `wide` pages across, every page with its footer."""
 
     areas: tuple[Area, ...] = ()  # none: all of it
-    rows: tuple[int, int] | None = None  # first and last row repeated on every page
     wide: int = 1
     tall: int = 0  # 0: as many pages as it takes
 

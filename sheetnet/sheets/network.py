@@ -10,6 +10,7 @@ since a weight typed beside step 200 would have to mean the weight of step 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,18 @@ from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Binary, I, Index, Name, Number, call, cell
 from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS, TITLE
-from sheetnet.sheets import network_charts, network_edges, network_maps, network_words
+from sheetnet.sheets import (
+    network_charts,
+    network_edges,
+    network_maps,
+    network_strips,
+    network_words,
+)
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula, Print, Rule, Sheet, Validation
 from sheetnet.sheets.network_state import (
     DRAWING,
+    OUTPUT,
     ROW,
     SHEET,
     STAGE,
@@ -37,13 +45,13 @@ __all__ = ["DRAWING", "KEY", "SHEET", "build", "is_asked_for"]
 
 KEY = "network"
 """Its name in a lesson's `sheets`."""
-MOST_NEURONS, MOST_LAYERS = 8, 6
+MOST_LAYERS = 6
 _STEPS_OFFERED = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 
 _LABELS, _CHOOSERS, _TITLES, _KINDS, _TOP = 3, 4, 6, 7, 9  # rows
 _PITCH = 5  # rows a neuron
 _ROW_POINTS, _HEADING_POINTS = 13.5, 18.0
-_FINE, _WIDE, _USUAL, _NARROW = 1.5, 10.0, 9.5, 2.0  # characters of a column
+_FINE, _WIDE, _USUAL, _NARROW, _RIM = 1.5, 10.0, 9.5, 2.0, 5.0  # characters of a column
 _CHART_COLUMNS, _CHART_ROWS = 5, 11
 _FEWEST_COLUMNS = 7
 _EDGES = tuple(-1 + 2 * k / len(BANDS) for k in range(len(BANDS) + 1))
@@ -51,8 +59,16 @@ _EDGES = tuple(-1 + 2 * k / len(BANDS) for k in range(len(BANDS) + 1))
 
 def is_asked_for(lesson: Lesson) -> bool:
     """Whether the workbook has this sheet, if it has a Training: small networks are drawn."""
+    return KEY in lesson.sheets and not why_not(lesson)
+
+
+def why_not(lesson: Lesson) -> str:
+    """Why a network cannot be drawn; empty if it can."""
     sizes = lesson.network.sizes
-    return KEY in lesson.sheets and max(sizes) <= MOST_NEURONS and len(sizes) <= MOST_LAYERS
+    if max(sizes) > network_strips.MOST_IN_STRIP or len(sizes) > MOST_LAYERS:
+        most = network_strips.MOST_IN_STRIP
+        return f"it has room for {MOST_LAYERS} layers of {most} neurons, the inputs included."
+    return ""
 
 
 def build(lesson: Lesson, training: Sheet) -> list[Sheet]:
@@ -70,18 +86,28 @@ class _Builder:
         self.canvas = Canvas(self.sheet, ROW)
         sizes, layers = self.network.sizes, self.network.layers
         self.target_column = 2 * layers + 3
-        tiles = 1 + max(sources(lesson, layer) for layer in range(1, layers + 1))
+        self.strips = network_strips.strips(lesson)
+        self.tiled = [
+            n for n in range(1, layers + 1) if not network_strips.touches(lesson, n)
+        ]
+        tiles = 1 + max((sources(lesson, layer) for layer in self.tiled), default=0)
         self.tiles_end = tiles
         self.fine = max(self.target_column, _FEWEST_COLUMNS, tiles) + 2
         self.points = network_maps.grid_of(lesson)
         self.right = self.fine + (2 * self.points + 2 if self.points else 0)
-        self.tallest = max(sizes) * _PITCH
-        self.bottom = _TOP + max(self.tallest, self.points, 2 * _CHART_ROWS)
+        drawn = [size for layer, size in enumerate(sizes) if layer not in self.strips]
+        widest = max((sizes[layer] for layer in self.strips), default=0)
+        self.tallest = max(_PITCH * max(drawn, default=0), widest, 2 * _PITCH)
+        # Below a strip stand two lines of words, below a map its axis and what its colours mean
+        below = max(2 * bool(self.strips) + self.tallest, self.points + 2 * bool(self.points))
+        self.bottom = _TOP + max(below, 2 * _CHART_ROWS)
+        outputs, ins = sizes[-1], sizes[0]
+        self.live.picks = outputs > 1 and (ins == 1 or bool(self.points))
 
     def build(self) -> Sheet:
         """The sheet; what it refers to stands on the hidden one of `live`."""
         sheet, lesson = self.sheet, self.lesson
-        sheet.widths |= {0: _NARROW, self.fine - 1: _NARROW}
+        sheet.widths |= {0: _NARROW, self.fine - 1: _RIM if self.points else _NARROW}
         sheet.widths |= dict.fromkeys(range(1, self.fine - 1), _WIDE)
         if self.tiles_end < self.target_column - 1:
             sheet.widths[self.target_column - 1] = _NARROW
@@ -94,6 +120,10 @@ class _Builder:
         self._choosers()
         for layer in range(1, self.network.layers + 1):
             self.live.rules[f"Net_W_{layer}"] = shown_weights(layer)
+            if layer not in self.tiled:
+                shape = self.network.sizes[layer], sources(lesson, layer)
+                made = weights_at_step(lesson, layer), shown_weights(layer)
+                self.live.hidden(f"Net_W_{layer}", shape, *made, called=f"W_{layer}")
         self.live.build()
         self._neurons()
         self._edges()
@@ -117,7 +147,9 @@ class _Builder:
         heights = dict.fromkeys(range(5, last + 2), _ROW_POINTS)
         sheet.heights = heights | {_CHOOSERS: 21.0, _TITLES: 18.0} | sheet.heights
         end = max(chart.area.column + chart.area.columns for chart in sheet.charts)
-        sheet.print = Print((Area(SHEET, 0, 0, last + 1, max(end, sheet.width())),))
+        dashboard = Area(SHEET, 0, 0, self.bottom + 1, max(end, sheet.width()))
+        rest = replace(dashboard, row=self.bottom + 1, rows=last - self.bottom)
+        sheet.print = Print((dashboard, rest), tall=2)
         sheet.array_rules = self.live.rules
         return sheet
 
@@ -150,6 +182,9 @@ class _Builder:
         if self.live.chooses:
             numbers = list(range(1, count + 1))
             wanted.append(("example", "Net_example", numbers, 1, f"1 to {count}"))
+        if self.live.picks:
+            outputs = list(range(1, self.network.sizes[-1] + 1))
+            wanted.append(("output", "Net_output", outputs, 1, f"1 to {outputs[-1]}"))
         stages = list(range(1, len(STAGES) + 1))
         wanted.append(("show (1–5)", "Net_show", stages, len(STAGES), f"1 to {len(STAGES)}"))
         column = 1
@@ -192,8 +227,10 @@ class _Builder:
 
     def _row_of(self, layer: int, n: int) -> int:
         """The row of a neuron's activation; smaller layers stand in the middle."""
-        free = max(self.network.sizes) - self.network.sizes[layer]
-        return _TOP + free * _PITCH // 2 + n * _PITCH
+        count = self.network.sizes[layer]
+        if layer in self.strips:
+            return _TOP + (self.tallest - count) // 2 + n
+        return _TOP + (self.tallest - count * _PITCH) // 2 + n * _PITCH
 
     def _neurons(self) -> None:
         network, labels = self.network, self.labels
@@ -204,6 +241,9 @@ class _Builder:
             if layer:
                 name = network.activations[layer - 1].replace("_", " ")
                 self.canvas.text(_KINDS, column, name, "node_kind")
+            if layer in self.strips:
+                self._strip(layer, column)
+                continue
             areas: dict[str, list[Area]] = {"a": [], "z": [], "delta": []}
             for n in range(count):
                 row = self._row_of(layer, n)
@@ -233,6 +273,14 @@ class _Builder:
     def _targets(self) -> None:
         last, column = self.network.layers, self.target_column
         self.canvas.text(_TITLES, column, "targets", "node_title")
+        if last in self.strips:
+            made = network_strips.column_of("Draw_targets")
+            at, count = (self._row_of(last, 0), column), self.network.sizes[-1]
+            area = self._put(
+                "Net_targets", at, "strip", *made, shape=(count, 1), moment=None, called="target"
+            )
+            self._veil([area], "strip", 3)
+            return
         areas = [
             self._copy(
                 f"Net_target_{n}",
@@ -244,6 +292,42 @@ class _Builder:
             for n in range(self.network.sizes[-1])
         ]
         self._veil(areas, "node_target", 3)
+
+    def _strip(self, layer: int, column: int) -> None:
+        """A layer of many neurons: a cell a neuron, and below it what they are together."""
+        source, count = f"Draw_a_{layer}", self.network.sizes[layer]
+        at = self._row_of(layer, 0), column
+        area = self._put(
+            f"Net_a_{layer}",
+            at,
+            "strip",
+            *network_strips.column_of(source),
+            shape=(count, 1),
+            moment=None,
+            called=f"a_{layer}",
+        )
+        areas = [area]
+        for down, (key, words, rule) in enumerate(network_strips.summed_up(source)):
+            where = area.row + count + down, column
+            areas.append(self._words(f"Net_{key}_{layer}", where, "strip_words", words, rule))
+        if layer:
+            self._veil(areas[:1], "strip", network_words.STAGE_OF_FORWARD)
+            self._veil(areas[1:], "strip_words", network_words.STAGE_OF_FORWARD, "unsaid")
+            half = network_maps.half_of(self.network.activations[layer - 1])
+        else:
+            half = 1.0
+        self._band(areas[:1], "strip", half)
+
+    def _sum_of_weights(self, layer: int) -> None:
+        """In place of too many edges: how many there are, their mean and their ends."""
+        count = self.network.sizes[layer] * self.network.sizes[layer - 1]
+        row, column = _TOP + self.tallest // 2 - 1, 2 * layer
+        self.canvas.text(row, column, f"{count:,} weights", "strip_words")
+        weights = f"Net_W_{layer}"
+        for down, (key, words, rule) in enumerate(network_strips.summed_up(weights), start=1):
+            name, at = f"Net_{key}_W_{layer}", (row + down, column)
+            area = self._words(name, at, "strip_words", words, rule)
+            self._veil([area], "strip_words", network_words.STAGE_OF_FORWARD, "unsaid")
 
     def _veil(self, areas: list[Area], style: str, stage: int, look: str = "veiled") -> None:
         hidden = Binary("<", Name(STAGE), Number(float(stage)))
@@ -275,6 +359,9 @@ class _Builder:
     def _edges(self) -> None:
         network_edges.classes(self.live)
         for layer in range(1, self.network.layers + 1):
+            if layer not in self.tiled:
+                self._sum_of_weights(layer)
+                continue
             gap = Area(SHEET, _TOP, 2 * layer, self.tallest, 1)
             heights = [
                 [
@@ -293,7 +380,7 @@ class _Builder:
 
     def _lines(self, row: int) -> int:
         self._heading(row, "With the numbers plugged in")
-        for line in network_words.lines(self.live):
+        for line in network_words.lines(self.live, network_strips.MOST_DRAWN):
             row += 1
             area = self._words(line.name, (row, 1), "says", line.formula, line.rule)
             self._veil([area], "says", line.stage, "unsaid")
@@ -303,7 +390,12 @@ class _Builder:
         network, labels = self.network, self.labels
         self._heading(row, "Weights at this step")
         row += 1
-        for layer in range(1, network.layers + 1):
+        if self.strips:
+            words = f"Of layers of more than {network_strips.MOST_DRAWN} neurons, which are strips "
+            words += "of colour above, Training holds the weights."
+            self.canvas.text(row, 1, words, "hint")
+            row += 1
+        for layer in self.tiled:
             into, count = sources(self.lesson, layer), network.sizes[layer]
             below = network.sizes[layer - 1]
             for s in range(into):
@@ -332,23 +424,63 @@ class _Builder:
         network_maps.axes(live, points)
         network_maps.examples(live, points)
         last = network.layers
-        order = [(last, n) for n in range(network.sizes[-1])]
+        outputs: Sequence[int] = [network_maps.PICKED] if live.picks else range(network.sizes[-1])
+        if live.picks:
+            network_maps.pick_weights(live)
+        order = [(last, n) for n in outputs]
         order += [(layer, n) for layer in range(1, last) for n in range(network.sizes[layer])]
         # Beside the first map stand the charts of the loss
         for place, (layer, n) in enumerate(order):
             down, across = divmod(place + (place > 0), 2)
             top = _TOP if down == 0 else row + 2 + (down - 1) * (points + 3)
             left = self.fine + across * (points + 1)
-            label = self.labels.of_neuron("activation", layer, n)
-            title = f"what the output says: {label}" if layer == last else f"hidden: {label}"
-            self.canvas.text(top - 1, left, title, "map_title")
+            if n == network_maps.PICKED:
+                self._title_of_picked(top - 1, left)
+            else:
+                label = self.labels.of_neuron("activation", layer, n)
+                title = f"what the output says: {label}" if layer == last else f"hidden: {label}"
+                self.canvas.text(top - 1, left, title, "map_title")
             if down == 0 and across == 0:
-                words = "blue: high, orange: low; ● target from 0.5, ✕ below"
-                self.canvas.text(top + points, left, words, "above")
+                self._rim(top, left)
             formula, rule = network_maps.formulas(live, layer, n, points)
             name = network_maps.name_of(layer, n)
             area = self._put(
                 name, (top, left), "map", formula, rule, shape=(points, points), moment=None
             )
-            self.sheet.rules += network_maps.signs(area, "map", n if layer == last else 0)
+            of = n if layer == last else outputs[0]
+            self.sheet.rules += network_maps.signs(area, "map", of)
             self.sheet.rules += network_maps.bands(live, layer, [area], "map")
+
+    def _title_of_picked(self, row: int, column: int) -> None:
+        count = self.network.sizes[-1]
+        names = [
+            f"what the output says: {self.labels.of_neuron('activation', self.network.layers, n)}"
+            for n in range(count)
+        ]
+        self._words(
+            "Net_map_title",
+            (row, column),
+            "map_title",
+            lambda i, j: call("CHOOSE", Name(OUTPUT), *names),
+            lambda q, _: network_words.one(network_words.chosen(names, q[OUTPUT])),
+        )
+
+    def _rim(self, top: int, left: int) -> None:
+        """Numbers at three places of each axis of the map, and what is what below it."""
+        points = self.points
+        for k in (0, points // 2, points - 1):
+            across = network_words.number("Draw_across", 0, k, "coarse data")
+            down = network_words.number("Draw_down", k, 0, "coarse data")
+            for name, style, at, (tree, rule) in (
+                ("across", "rim", (top + points, left + k), across),
+                ("down", "rim_side", (top + k, left - 1), down),
+            ):
+                self._words(f"Net_rim_{name}_{k}", at, style, always(tree), _text_of(rule))
+        inputs = [self.labels.of_neuron("activation", 0, k) for k in (0, 1)]
+        words = f"across: {inputs[0]}, up: {inputs[1]}. Blue: high, orange: low. "
+        words += "● target from 0.5, ✕ below"
+        self.canvas.text(top + points + 1, left, words, "above")
+
+
+def _text_of(written: Callable[[Any], str]) -> Any:
+    return lambda q, _: network_words.one(written(q))

@@ -65,8 +65,10 @@ def _curve(live: Live, training: Sheet) -> Chart:
         places[own if table else history(quantity)].part(0, 0, rows, 1)
         for own, quantity in (("inputs", "a_0"), ("targets", "targets"))
     )
+    if live.picks:
+        curve, wanted = network_maps.picked_curve(live)
     lines: list[Series] = []
-    for n in range(live.network.sizes[-1]):
+    for n in range(curve.columns):
         color = SERIES[n % len(SERIES)]
         lines.append(Series("", x, curve.part(0, n, curve.rows, 1), color, 2.25))
         moved = replace(wanted, column=wanted.column + n)

@@ -11,6 +11,7 @@ of a weight moves its edge from one line to another, and nothing ever disappears
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +19,8 @@ import numpy as np
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Binary, I, Index, Name, Node, Number, call, cell
-from sheetnet.palette import MINUS, PLUS
+from sheetnet.palette import INK, MINUS, PLUS
+from sheetnet.sheets import edge_numbers, network_words
 from sheetnet.sheets.model import Axis, Chart, FloatArray, Formula, Series
 from sheetnet.sheets.network_state import STAGE, Live
 
@@ -52,9 +54,39 @@ def draw(live: Live, layer: int, gap: Area, sources: list[float], targets: list[
             lines.append(
                 Series("", x.part(row, 0, 1, x.columns), y.part(row, 0, 1, y.columns), color, width)
             )
+    lines += _numbers(live, layer, sources, targets)
     name = f"Edges into {live.labels.layer_title(layer)}"
     ends = Axis("", 0.0, 1.0), Axis("", 0.0, float(gap.rows))
     return Chart(gap, name, tuple(lines), *ends, is_bare=True)
+
+
+def _numbers(
+    live: Live, layer: int, sources: list[float], targets: list[float]
+) -> Iterator[Series]:
+    """The weights, each written on its line: a line of one point, whose name is the number."""
+    places = edge_numbers.places(sources, targets)
+    if not places:
+        return
+    edges = list(places)
+    written = [
+        network_words.number(f"Net_W_{layer}", d, s, "coarse", from_stage=_SHOWN_FROM)
+        for d, s in edges
+    ]
+    at = live.canvas.constant(
+        f"Draw_at_{layer}", (live.row, 1), np.transpose(list(places.values())), "plain_number"
+    )
+    live.row += at.rows + 1
+    says = live.hidden(
+        f"Draw_says_{layer}",
+        (1, len(edges)),
+        lambda i, j: written[j.value][0],
+        lambda q, _: np.array([[rule(q) for _, rule in written]], dtype=object),
+        moment=None,
+        holds="texts",
+    )
+    for k in range(len(edges)):
+        x, y = at.part(0, k, 1, 1), at.part(1, k, 1, 1)
+        yield Series("", x, y, INK, 0.0, label=says.part(0, k, 1, 1), is_written=True)
 
 
 def _places(live: Live, layer: int, s: int, count: int) -> Area:

@@ -14,19 +14,19 @@ import numpy as np
 
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.spelling import ACTIVATIONS
-from sheetnet.formulas.tree import Binary, I, Index, Name, Node, Number, added, call, cell
+from sheetnet.formulas.tree import Binary, I, Index, Name, Node, Number, added, call, cell, row_span
 from sheetnet.formulas.tree import column_span as down
 from sheetnet.lessons import Lesson
 from sheetnet.palette import BANDS
 from sheetnet.quantities.arrays import value_at
 from sheetnet.sheets.controls import has_table
 from sheetnet.sheets.model import FloatArray, Formula, Rule
-from sheetnet.sheets.network_state import Live
+from sheetnet.sheets.network_state import OUTPUT, Live, picked
 from sheetnet.sheets.network_state import Rule as NumPyRule
-from sheetnet.sheets.views import history
+from sheetnet.sheets.views import history, sources
 
 GRIDS = (21, 15, 11)
-_MOST_CELLS = 4_000
+_MOST_CELLS = 5_000
 _MARGIN = 0.25  # of the range of the data, at both ends
 _LARGEST_EXPONENT = 700.0  # of EXP: beyond 709 a spreadsheet has an error
 CURVE_POINTS = 41
@@ -40,10 +40,11 @@ def grid_of(lesson: Lesson) -> int:
     network = lesson.network
     if network.sizes[0] != 2:
         return 0
-    neurons = sum(network.sizes[1:]) + sum(
-        size
-        for size, name in zip(network.sizes[1:], network.activations, strict=True)
-        if name == "softmax"
+    *hidden, outputs = network.sizes[1:]
+    layers = list(zip([*hidden, 1], [*hidden, outputs + (outputs > 1)], strict=True))
+    neurons = sum(
+        shown + (sums if name == "softmax" else 0)
+        for (shown, sums), name in zip(layers, network.activations, strict=True)
     )
     return next((side for side in GRIDS if side * side * neurons <= _MOST_CELLS), 0)
 
@@ -109,16 +110,37 @@ def axes(live: Live, points: int) -> None:
         )
 
 
+PICKED = -1
+"""In the place of a neuron's number: the output that is picked."""
+_PICKED_WEIGHTS = "Draw_W_out"
+
+
 def name_of(layer: int, neuron: int) -> str:
     """The block of a neuron's map."""
-    return f"Net_map_{layer}_{neuron}"
+    return "Net_map_out" if neuron == PICKED else f"Net_map_{layer}_{neuron}"
+
+
+def pick_weights(live: Live) -> None:
+    """The weights into the output picked."""
+    last, into = live.network.layers, sources(live.lesson, live.network.layers)
+    live.hidden(
+        _PICKED_WEIGHTS,
+        (1, into),
+        lambda i, j: call("INDEX", Name(f"Net_W_{last}"), Name(OUTPUT), j.value + 1),
+        lambda q, _: picked(q, q[f"Net_W_{last}"].T).T,
+        moment=None,
+    )
 
 
 def formulas(live: Live, layer: int, neuron: int, points: int) -> tuple[Formula, NumPyRule]:
     """A neuron's answer at every point, from the answers of the layer below."""
     network = live.network
-    below, weights = network.sizes[layer - 1], f"Net_W_{layer}"
-    name = network.activations[layer - 1]
+    below, name = network.sizes[layer - 1], network.activations[layer - 1]
+    has_bias = network.biases != "none"
+
+    def row_of(n: int) -> tuple[str, int]:
+        """The block of its weights, and the row."""
+        return (_PICKED_WEIGHTS, 0) if n == PICKED else (f"Net_W_{layer}", n)
 
     def entering(s: int, i: Index, j: Index) -> Node:
         if layer == 1:
@@ -126,18 +148,15 @@ def formulas(live: Live, layer: int, neuron: int, points: int) -> tuple[Formula,
         return cell(name_of(layer - 1, s), i, j)
 
     def weighted(n: int, i: Index, j: Index) -> Node:
-        terms: list[Node] = [cell(weights, n, s) * entering(s, i, j) for s in range(below)]
-        has_bias = network.biases != "none"
-        return added(terms + [cell(weights, n, below)] * has_bias)
+        weights, row = row_of(n)
+        terms: list[Node] = [cell(weights, row, s) * entering(s, i, j) for s in range(below)]
+        return added(terms + [cell(weights, row, below)] * has_bias)
 
     def formula(i: Index, j: Index) -> Node:
         if name == "softmax":
-            own = cell(f"Draw_z_map_{layer}_{neuron}", i, j)
+            own = cell(_z_name(layer, neuron), i, j)
             parts: list[Node] = [
-                call(
-                    "EXP",
-                    call("MIN", cell(f"Draw_z_map_{layer}_{k}", i, j) - own, _LARGEST_EXPONENT),
-                )
+                call("EXP", call("MIN", cell(_z_name(layer, k), i, j) - own, _LARGEST_EXPONENT))
                 for k in range(network.sizes[layer])
             ]
             return 1 / added(parts)
@@ -156,14 +175,15 @@ def formulas(live: Live, layer: int, neuron: int, points: int) -> tuple[Formula,
         return np.asarray(q[name_of(layer - 1, s)])
 
     def z_values(q: Any, n: int) -> FloatArray:
-        w = q[weights]
-        z = sum(w[n, s] * entering_values(q, s) for s in range(below))
-        return np.asarray(z + w[n, below] if network.biases != "none" else z)
+        weights, row = row_of(n)
+        w = q[weights][row]
+        z = sum(w[s] * entering_values(q, s) for s in range(below))
+        return np.asarray(z + w[below] if has_bias else z)
 
     def rule(q: Any, _: int) -> FloatArray:
         if name == "softmax":
-            own = q[f"Draw_z_map_{layer}_{neuron}"]
-            others = [q[f"Draw_z_map_{layer}_{k}"] for k in range(network.sizes[layer])]
+            own = q[_z_name(layer, neuron)]
+            others = [q[_z_name(layer, k)] for k in range(network.sizes[layer])]
             return np.asarray(
                 1 / sum(np.exp(np.minimum(each - own, _LARGEST_EXPONENT)) for each in others)
             )
@@ -173,14 +193,22 @@ def formulas(live: Live, layer: int, neuron: int, points: int) -> tuple[Formula,
         return np.asarray(value_at(name, z))
 
     if name == "softmax":
-        live.hidden(
-            f"Draw_z_map_{layer}_{neuron}",
-            (points, points),
-            lambda i, j: weighted(neuron, i, j),
-            lambda q, _: z_values(q, neuron),
-            moment=None,
-        )
+        everyone = range(network.sizes[layer])
+        for n in [*everyone, PICKED] if neuron == PICKED else [neuron]:
+
+            def z_rule(q: Any, _: int, n: int = n) -> FloatArray:
+                return z_values(q, n)
+
+            def z_formula(i: Index, j: Index, n: int = n) -> Node:
+                return weighted(n, i, j)
+
+            shape = points, points
+            live.hidden(_z_name(layer, n), shape, z_formula, z_rule, moment=None)
     return formula, rule
+
+
+def _z_name(layer: int, neuron: int) -> str:
+    return "Draw_z_map_out" if neuron == PICKED else f"Draw_z_map_{layer}_{neuron}"
 
 
 def bands(live: Live, layer: int, areas: Sequence[Area], style: str) -> list[Rule]:
@@ -223,22 +251,28 @@ def examples(live: Live, points: int) -> None:
         at = np.floor((found - q["Draw_low"]) / q["Draw_spacing"] + 0.5)
         return np.asarray((points - 1 - at[:, 1:]) * 1000.0 + at[:, :1])
 
-    for n in range(outputs):
+    shown = [PICKED] if live.picks else range(outputs)
+    for n in shown:
         for key, sign in (("high", ">="), ("low", "<")):
 
             def formula(i: Index, j: Index, n: int = n, sign: Any = sign) -> Node:
-                return call(
-                    "IF", Binary(sign, cell(wanted, i, Index(n)), Number(0.5)), place(i), -1
-                )
+                target: Node = cell(wanted, i, Index(n))
+                if n == PICKED:
+                    target = call("INDEX", row_span(wanted, i, Index(0), outputs), 1, Name(OUTPUT))
+                return call("IF", Binary(sign, target, Number(0.5)), place(i), -1)
 
             def rule(q: Any, _: int, n: int = n, sign: str = sign) -> FloatArray:
-                t = q["target_table"] if in_table else q["targets"]
-                targets = np.reshape(t, (-1, outputs))[:, n : n + 1]
+                t = np.reshape(q["target_table"] if in_table else q["targets"], (-1, outputs))
+                targets = picked(q, t) if n == PICKED else t[:, n : n + 1]
                 is_in = targets >= 0.5 if sign == ">=" else targets < 0.5
                 return np.where(is_in, places(q), -1.0)
 
             rows = count if in_table else 1
-            live.hidden(f"Draw_{key}_{n}", (rows, 1), formula, rule, moment=0)
+            live.hidden(_list_name(key, n), (rows, 1), formula, rule, moment=0)
+
+
+def _list_name(key: str, output: int) -> str:
+    return f"Draw_{key}_{'out' if output == PICKED else output}"
 
 
 def signs(area: Area, style: str, output: int) -> list[Rule]:
@@ -247,7 +281,7 @@ def signs(area: Area, style: str, output: int) -> list[Rule]:
     def where(key: str) -> Formula:
         return lambda i, j: Binary(
             ">",
-            call("COUNTIF", Name(f"Draw_{key}_{output}"), cell("Draw_number", i, j)),
+            call("COUNTIF", Name(_list_name(key, output)), cell("Draw_number", i, j)),
             Number(0.0),
         )
 
@@ -270,6 +304,33 @@ def curve(live: Live) -> None:
     )
     for layer in range(1, network.layers + 1):
         _curve_layer(live, layer)
+
+
+def picked_curve(live: Live) -> tuple[Area, Area]:
+    """The curve of the output picked, and its targets."""
+    lesson, outputs = live.lesson, live.network.sizes[-1]
+    in_table = has_table(lesson)
+    wanted = "targets" if in_table else history("targets")
+
+    def targets(q: Any) -> FloatArray:
+        return np.reshape(q["target_table"] if in_table else q["targets"], (-1, outputs))
+
+    def picks(block: str) -> Formula:
+        return lambda i, j: call(
+            "INDEX", row_span(block, i, Index(0), outputs), 1, Name(OUTPUT)
+        )
+
+    run = f"Draw_curve_{live.network.layers}"
+    return (
+        live.hidden(
+            "Draw_curve_out", (CURVE_POINTS, 1), picks(run), lambda q, _: picked(q, q[run]),
+            moment=None,
+        ),
+        live.hidden(
+            "Draw_target_out", (len(lesson.inputs) if in_table else 1, 1), picks(wanted),
+            lambda q, _: picked(q, targets(q)), moment=0,
+        ),
+    )  # fmt: skip
 
 
 def _curve_layer(live: Live, layer: int) -> None:

@@ -9,7 +9,7 @@ since nobody needs to read them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,8 @@ from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import history, row_examples, sources
 
 SHEET, DRAWING = "Network", "Drawing"
-ROW, EXAMPLE, STAGE = "Draw_step", "Draw_example", "Draw_stage"
-"""Blocks: the step, the example and the stage that are meant, whatever was typed."""
+ROW, EXAMPLE, STAGE, OUTPUT = "Draw_step", "Draw_example", "Draw_stage", "Draw_output"
+"""Blocks: the step, the example, the stage and the output that are meant, whatever was typed."""
 STAGES = ("inputs", "forward", "loss", "δ and back", "update")
 _MOST_SUMMED = 12  # examples whose products one formula spells out
 
@@ -35,7 +35,11 @@ Rule = Callable[[Any, int], FloatArray]
 
 @dataclass
 class Live:
-    """Places the hidden blocks, and keeps the rule of every block that the sheet adds."""
+    """Places the hidden blocks, and keeps the rule of every block that the sheet adds.
+
+    One `chooses` an example where a step has several, and `picks` an output where a map or a curve
+    shows one of several.
+    """
 
     lesson: Lesson
     sheet: Sheet = field(default_factory=lambda: Sheet(DRAWING, is_hidden=True, print=None))
@@ -48,6 +52,7 @@ class Live:
         self.canvas.text(0, 0, "What the sheet Network draws: it refers to these cells.", "hint")
         self.examples = row_examples(self.lesson)
         self.chooses = self.examples > 1
+        self.picks = False
 
     def hidden(
         self, name: str, shape: tuple[int, int], formula: Formula, rule: Rule, **more: Any
@@ -55,9 +60,11 @@ class Live:
         """A block of the hidden sheet, below those before it."""
         # Where it shows what another sheet shows too, a report calls it by the same name
         called = more.pop("called", name.removeprefix("Draw_"))
+        holds = more.pop("holds", "numbers")
         area = self.canvas.computed(
             name, (self.row, 1), shape, "plain_number", formula, called=called, **more
         )
+        self.sheet.blocks[-1] = replace(self.sheet.blocks[-1], holds=holds)
         self.canvas.text(self.row, 0, name, "row_label")
         self.rules[name] = rule
         self.row += area.rows + 1
@@ -88,6 +95,8 @@ class Live:
         choices = [(ROW, "Net_step", 0, steps), (STAGE, "Net_show", 1, len(STAGES))]
         if self.chooses:
             choices.append((EXAMPLE, "Net_example", 1, count))
+        if self.picks:
+            choices.append((OUTPUT, "Net_output", 1, self.network.sizes[-1]))
         for name, chooser, low, high in choices:
             tree = call("MIN", call("MAX", call("ROUND", Name(chooser), 0), low), high)
             self.hidden(name, (1, 1), always(tree), _clipped(chooser, low, high), moment=None)
@@ -206,6 +215,14 @@ def _clipped(chooser: str, low: int, high: int) -> Rule:
         return np.asarray(np.clip(np.sign(typed) * np.floor(np.abs(typed) + 0.5), low, high))
 
     return rule
+
+
+def picked(q: Any, columns: FloatArray) -> FloatArray:
+    """Of a column for each output, the one picked; nothing where a file holds no such number."""
+    output = q[OUTPUT].item()
+    if not 1 <= output <= columns.shape[-1]:
+        return np.full((*columns.shape[:-1], 1), np.nan)
+    return columns[..., int(output) - 1 : int(output)]
 
 
 def _at_step(

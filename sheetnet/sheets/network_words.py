@@ -17,10 +17,11 @@ from sheetnet.formulas.tree import Binary, Name, Node, Number, Text, call, cell,
 from sheetnet.quantities.arrays import slope_at
 from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.model import FloatArray, Formula
-from sheetnet.sheets.network_state import Live, Rule
+from sheetnet.sheets.network_state import STAGE, Live, Rule
 
 _LONG = Context(prec=400)  # as many digits as the largest double has
-_FIGURES, _MORE_FIGURES = 3, 4  # decimals; more for what is small late in a training
+_FIGURES = {"coarse": 2, "fine": 4}  # decimals; more for what is small late in a training
+_USUAL_FIGURES = 3
 _HUGE, _HUGE_WORD = 1e9, "huge"
 STAGE_OF_FORWARD, STAGE_OF_DELTA, STAGE_OF_UPDATE = 2, 4, 5
 
@@ -38,14 +39,20 @@ Part = str | tuple[Node, Callable[[Any], float], str]
 """Words, or a number: its cell, where to look its value up, and how it is written."""
 
 
-def lines(live: Live) -> Iterator[Line]:
-    """The lines of the whole network, in the order of the stages."""
+def lines(live: Live, most: int) -> Iterator[Line]:
+    """The lines of the whole network, in the order of the stages.
+
+    Without those of sums over more than `most` neurons, and of the neurons of such a layer.
+    """
     network = live.network
-    for layer in range(1, network.layers + 1):
+    drawn = [n for n in range(1, network.layers + 1) if max(network.sizes[n - 1 : n + 1]) <= most]
+    for layer in drawn:
         for n in range(network.sizes[layer]):
             parts = _forward(live, layer, n)
             yield _line(f"Net_says_{layer}_{n}", STAGE_OF_FORWARD, parts)
     for layer in range(network.layers, 0, -1):
+        if layer < network.layers and network.sizes[layer + 1] > most:
+            continue
         yield _line(f"Net_says_delta_{layer}", STAGE_OF_DELTA, _delta(live, layer))
     if f"Draw_gradient_{network.layers}" in live.rules and is_plain(live.lesson):
         for layer in range(1, network.layers + 1):
@@ -149,6 +156,30 @@ def chosen(words: Sequence[str], number: FloatArray) -> str:
     return words[int(at) - 1] if 1 <= at < len(words) + 1 else ""
 
 
+def number(
+    block: str, row: int, column: int, kind: str, *, from_stage: int = 0
+) -> tuple[Node, Callable[[Any], str]]:
+    """A number as a text: its formula and its rule. Empty before `from_stage`."""
+    tree, rule = spelled(
+        cell(block, row, column), lambda q: float(q[block][row, column]), kind
+    )
+    if not from_stage:
+        return tree, rule
+    is_shown = Binary(">=", Name(STAGE), Number(float(from_stage)))
+    return (
+        call("IF", is_shown, tree, ""),
+        lambda q: rule(q) if q[STAGE].item() >= from_stage else "",
+    )
+
+
+def spelled(
+    tree: Node, value_of: Callable[[Any], float], kind: str
+) -> tuple[Node, Callable[[Any], str]]:
+    """A number as a text: its formula and its rule."""
+    part = tree, value_of, kind
+    return joined(_spelled(part), ""), lambda q: _written(part, q)
+
+
 def _merged(parts: list[Part]) -> Iterator[Part]:
     """Neighbouring words as one."""
     words = ""
@@ -168,7 +199,7 @@ def _spelled(part: Part) -> Node | str:
     if isinstance(part, str):
         return part
     tree, _, kind = part
-    figures = _MORE_FIGURES if "fine" in kind else _FIGURES
+    figures = _figures(kind)
     rounded = call("ROUND", tree, figures)
     fixed = rounded if "data" in kind else call("FIXED", rounded, figures, 1)
     shown: Node = fixed
@@ -179,6 +210,10 @@ def _spelled(part: Part) -> Node | str:
     return call("IF", Binary("<", call("ABS", tree), Number(_HUGE)), shown, Text(_HUGE_WORD))
 
 
+def _figures(kind: str) -> int:
+    return next((n for word, n in _FIGURES.items() if word in kind), _USUAL_FIGURES)
+
+
 def _written(part: tuple[Node, Callable[[Any], float], str], q: Any) -> str:
     _, value_of, kind = part
     value = value_of(q)
@@ -186,7 +221,7 @@ def _written(part: tuple[Node, Callable[[Any], float], str], q: Any) -> str:
         return "?"
     if not abs(value) < _HUGE:
         return _HUGE_WORD
-    figures = _MORE_FIGURES if "fine" in kind else _FIGURES
+    figures = _figures(kind)
     exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-figures), ROUND_HALF_UP, _LONG)
     text = f"{exact if exact else abs(exact):f}"
     if "data" in kind:

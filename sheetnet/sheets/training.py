@@ -31,7 +31,15 @@ from sheetnet.sheets import controls as band
 from sheetnet.sheets.model import Block, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.training_columns import Column, of_gradients, of_states, of_step
-from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
+from sheetnet.sheets.training_size import (
+    FEW_COLUMNS,
+    HEADING_ROWS,
+    columns_of,
+    fits,
+    has_foot,
+    printed,
+    why_not,
+)
 from sheetnet.sheets.views import (
     TRAINING,
     TrainingRow,
@@ -43,7 +51,7 @@ from sheetnet.sheets.views import (
 
 __all__ = ["FEW_COLUMNS", "build", "columns_of", "fits", "why_not"]
 
-_HEADING, _GROUP, _SYMBOL = range(band.START - 3, band.START)  # rows above step 0
+_HEADING, _GROUP, _SYMBOL = range(band.START - HEADING_ROWS, band.START)  # rows above step 0
 
 
 _OF_NEURONS = ("z", "exp_z", "a", "error", "delta")
@@ -160,9 +168,10 @@ class _Builder:
         if group:
             self.out.texts.append(Text(_GROUP, self.column, group, "group"))
         for offset, symbol in enumerate(symbols):
-            self.out.texts.append(
-                Text(_SYMBOL, self.column + offset, symbol, _head(style))
-            )
+            head = Text(_SYMBOL, self.column + offset, symbol, _head(style))
+            self.out.texts.append(head)
+            if has_foot(self.rows):
+                self.out.texts.append(head._replace(row=band.START + self.rows))
         if style in ("delta", "loss"):  # shown with all the digits that fit
             self.out.widths |= dict.fromkeys(range(self.column, self.column + columns), 10.5)
         self.column += columns

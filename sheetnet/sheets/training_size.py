@@ -20,6 +20,7 @@ layers are folded."""
 MOST_COLUMNS = 2_000
 """Up to so many a network has a Training without being asked for it in `sheets`."""
 _BESIDE = 100  # columns that the band, the gaps and the result may take
+HEADING_ROWS = 3  # above step 0
 _FIRST_PRINTED, _LAST_PRINTED, _MOST_PRINTED = 40, 10, 60  # steps
 
 
@@ -53,11 +54,20 @@ def fits(lesson: Lesson) -> bool:
     return not why_not(lesson)
 
 
+def has_foot(rows: int) -> bool:
+    """Whether the headings stand below the last step too, for the page with the last steps.
+
+    Repeated rows would do it, but LibreOffice, opening an .xlsx that has any, works out the page
+    breaks of every sheet before it knows how wide columns are, and shows them as dashed lines.
+    """
+    return rows > _MOST_PRINTED
+
+
 def printed(rows: int, first: int, columns: int) -> Print:
-    """The columns of a step with its headings on every page: the first rows and the last ones."""
-    shown = (_FIRST_PRINTED, _LAST_PRINTED) if rows > _MOST_PRINTED else (rows, 0)
-    areas = [(0, shown[0]), (rows - shown[1], shown[1])]
-    return Print(
-        tuple(Area(TRAINING, START + row, first, count, columns) for row, count in areas if count),
-        (START - 3, START - 1),
-    )
+    """The columns of a step, each page with its headings: the first rows and the last ones."""
+    shown = (_FIRST_PRINTED, _LAST_PRINTED) if has_foot(rows) else (rows, 0)
+    head = Area(TRAINING, START - HEADING_ROWS, first, HEADING_ROWS + shown[0], columns)
+    if not has_foot(rows):
+        return Print((head,), tall=1)
+    foot = Area(TRAINING, START + rows - shown[1], first, shown[1] + 1, columns)
+    return Print((head, foot), tall=2)

@@ -77,7 +77,6 @@ class OdsSyntax:
     ) -> None:
         self._position, self._width = position, sheet.width()
         self._frames, self._row_names = frames, row_names
-        self._header = (sheet.print.rows if sheet.print else None) or (-1, -1)
         self._next_row = 0
 
     def number(
@@ -123,11 +122,8 @@ class OdsSyntax:
             f"{self.gap(self._width)}</table:table-row>"
         )
         name = "row" if height is None else self._row_names[height]
-        first, last = self._header
-        opened = "<table:table-header-rows>" if row == first else ""
-        closed = "</table:table-header-rows>" if row == last else ""
-        start = f'{opened}<table:table-row table:style-name="{name}">'
-        return f"{empty if above else ''}{start}".encode(), f"</table:table-row>{closed}".encode()
+        start = f'<table:table-row table:style-name="{name}">'
+        return f"{empty if above else ''}{start}".encode(), b"</table:table-row>"
 
 
 def _spaced(line: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from sheetnet.palette import SECONDARY
+from sheetnet.palette import INK, PAPER, SECONDARY
 from sheetnet.sheets.model import Axis, Chart, Series, Sheet
 from sheetnet.writing.ods_address import range_address
 from sheetnet.writing.ods_sheet import inches
@@ -39,6 +39,10 @@ _NUMBERS = (
     '</number:number-style><number:number-style style:name="power"><number:scientific-number '
     'number:decimal-places="0" number:min-integer-digits="1" number:min-exponent-digits="2"/>'
     "</number:number-style>"
+)
+_WRITTEN = (
+    ' chart:data-label-number="none" chart:data-label-series="true" chart:label-position="center" '
+    f'loext:label-fill="solid" loext:label-fill-color="#{PAPER}"'
 )
 _LETTERS = f'fo:font-size="9pt" fo:font-family="{FONT}" fo:color="#{SECONDARY}"'
 _TITLE = f'fo:font-size="12pt" fo:font-weight="bold" fo:font-family="{FONT}"'
@@ -168,7 +172,11 @@ def _line(name: str, series: Series) -> str:
     if series.width:
         wide = f"{series.width / 72:.4f}in"
         stroke = f'draw:stroke="solid" svg:stroke-color="{color}" svg:stroke-width="{wide}"'
-    return _style(name, look, f'{stroke} draw:fill-color="{color}"')
+    of_text = ""
+    if series.is_written:
+        look += _WRITTEN
+        of_text = f'fo:font-size="8pt" fo:font-family="{FONT}" fo:color="#{INK}"'
+    return _style(name, look, f'{stroke} draw:fill-color="{color}"', of_text)
 
 
 def _style(

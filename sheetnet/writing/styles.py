@@ -147,6 +147,10 @@ STYLES |= {  # of the drawn network
     "tile_head": Style(color=SECONDARY, align="center"),
     "tile_side": Style(color=SECONDARY, align="right"),
     "map": Style(number="none", align="center", size=9),
+    "rim": Style(size=8, color=SECONDARY, align="center"),
+    "rim_side": Style(size=8, color=SECONDARY, align="right"),
+    "strip": Style(number="three", size=8, align="center"),
+    "strip_words": Style(size=8, color=SECONDARY, align="center"),
     "map_title": Style(bold=True, color=TITLE, align="left"),
 }
 STYLES |= {f"head_{key}": _head(quantity) for key, quantity in _HEADS.items()}

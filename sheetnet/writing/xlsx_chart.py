@@ -15,13 +15,20 @@ import numpy as np
 import orjson
 
 from sheetnet.formulas.place import Area
-from sheetnet.palette import SECONDARY
+from sheetnet.palette import INK, PAPER, SECONDARY
 from sheetnet.sheets.model import Axis, Chart, FloatArray, Workbook
 from sheetnet.writing.styles import FONT
 
 MOST_CACHED = 1500
 """Points up to which a chart of several lines holds its numbers itself, for viewers that look at no
 cell; a single line always does."""
+_WRITTEN = {
+    "series_name": True,
+    "value": False,
+    "position": "center",
+    "fill": {"color": f"#{PAPER}"},
+    "font": {"name": FONT, "size": 8, "color": f"#{INK}"},
+}
 _GRID = {"visible": True, "line": {"color": "#E0E0E0", "width": 0.75}}
 
 
@@ -48,6 +55,8 @@ def insert_chart(
             look["marker"] = marker
         else:
             look["marker"] = {"type": "none"}
+        if series.is_written and series.label is not None:
+            look |= {"name": "=" + refer(series.label), "data_labels": _WRITTEN}
         for axis, area in (("categories", series.x), ("values", series.y)):
             look[axis] = "=" + refer(area)
             look[f"{axis}_data"] = []

@@ -173,5 +173,3 @@ def _print(page: Any, wish: Print, title: str) -> None:
     page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
     shown = in_footer(title).replace("&", "&&")
     page.set_footer(f"&L&8{shown}&C&8&A&R&8&P / &N")
-    if wish.rows:
-        page.repeat_rows(*wish.rows)
