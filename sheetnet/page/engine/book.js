@@ -12,7 +12,7 @@ import { Cells } from "./values.js";
 const MOST_STACKED = 100000;
 
 export class Book {
-  /* `data` is the file's own table (see sheetnet/writing/html_data.py). */
+  /* `data` is the file's own table (see sheetnet/writing/page_data.py). */
   constructor(data) {
     this.data = data;
     this.sheets = data.sheets;
@@ -152,13 +152,14 @@ function made(block) {
   const numbers = typeof block.numbers === "string" ? fromBase64(block.numbers) : block.numbers;
   const typedRows = block.typed || 0;
   const typedCells = typedRows * columns;
+  const first = numbers || new Array(typedCells).fill(0);
   let stop = 0;
   const runs = (block.formulas || []).map(([count, tree]) => ({ stop: (stop += count), tree }));
   return {
-    name: block.name, quantity: block.quantity, layout: block.layout, shape: block.shape,
+    name: block.name, quantity: block.quantity ?? block.name, layout: block.layout, shape: block.shape,
     style: block.style, typedStyle: block.typedStyle, typedName: block.typedName || "",
     sheet, row, column, rows, columns, typedRows, typedCells, runs,
-    written: numbers || new Array(typedCells).fill(0),
+    first, written: first,
     cells: new Cells(rows, columns),
   };
 }
