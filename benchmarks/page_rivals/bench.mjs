@@ -16,11 +16,11 @@ const [, bytes, packed] = /data-bytes="(\d+)">([^]*?)<\/script>/.exec(text);
 function opened() {
   const found = {};
   const element = () => ({ remove() {} });
-  const document = {
+  globalThis.document = {
     getElementById: () => ({ textContent: packed, dataset: { bytes } }), querySelectorAll: () => [],
     createElement: element, body: { append(one) { found[one.id] = one.textContent; } },
   };
-  vm.runInContext(opener, vm.createContext({ document, TextDecoder }));
+  vm.runInThisContext(`(() => {${opener}})()`);
   return [found["sheetnet-table"], found["sheetnet-engine"]];
 }
 
@@ -47,12 +47,9 @@ function measured(load, edit, runs) {
   return { load: middle(loads), edit: middle(edits.slice(3)) };
 }
 
-const context = vm.createContext({});
-vm.runInContext(engine, context);
-context.table = table;
-const Book = vm.runInContext("$book.Book", context);
+const [Book, listed] = vm.runInThisContext(`(() => {${engine}return [$book.Book, $recalculated.formulas];})()`);
 const data = JSON.parse(table);
-const formulas = JSON.parse(vm.runInContext("$recalculated.formulas(JSON.parse(table))", context));
+const formulas = JSON.parse(listed(data));
 const weights = data.blocks.find((block) => block.typedName === "W_1");
 const result = data.blocks.find((block) => (block.quantity ?? block.name) === "last_loss") || data.blocks.find((block) => (block.quantity ?? block.name) === "loss");
 

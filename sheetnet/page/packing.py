@@ -1,8 +1,8 @@
 """Texts packed into letters that may stand inside a page, and unpacked again.
 
 Knows: LZMA without a header, in the form that `page/unpack/lzma.js` undoes, and base 85 with other
-letters for those that begin a tag or a text. The letters may come from anybody: no more is unpacked than is asked for.
-Does not know what the texts are.
+letters for those that begin a tag or a text. They may come from anybody: no more is unpacked than
+is asked for. Does not know what the texts are.
 """
 
 from __future__ import annotations
