@@ -12,9 +12,9 @@ import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from support import planting
 from support.commands import LESSON, Run, at, type_into
+from support.libreoffice import LibreOffice
 
 import sheetnet
-from sheetnet.engines.libreoffice import LibreOffice
 
 FIELDS = {"file", "engine", "engine_version", "cells", "formulas", "max_abs", "max_rel"}
 

@@ -7,33 +7,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from support.engine_cases import CASES, WRONG
+from support.engine_cases import CASES
 
 from sheetnet.engines.uno_server import areas_to_read
 from sheetnet.engines.values import CellError, finite
 from sheetnet.engines.without_cache import MARKER, write_without_cached_values
-from sheetnet.engines.xlsx_values import position, read_values
-
-
-@pytest.mark.parametrize(
-    ("address", "at"),
-    [("A1", (0, 0)), ("B3", (2, 1)), ("AA10", (9, 26)), ("XFD1048576", (1_048_575, 16_383))],
-)
-def test_positions(address: str, at: tuple[int, int]) -> None:
-    assert position(address) == at
-
-
-@pytest.mark.parametrize("address", ["", "A", "1", "a1", "A1:B2"])
-def test_what_is_no_position(address: str) -> None:
-    with pytest.raises(ValueError, match="not the address"):
-        position(address)
-
-
-def test_xlsx_values_read_all_that_xlsxwriter_writes(workbooks: dict[str, Path]) -> None:
-    values = read_values(workbooks[".xlsx"])
-    assert values["Data"][0, 2] == WRONG
-    assert values["Data"][0, 5] == "#DIV/0!"
-    assert values["Empty"] == {}
 
 
 def test_every_cached_value_in_the_copy_is_the_marker(

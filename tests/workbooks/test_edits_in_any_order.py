@@ -15,11 +15,11 @@ from support import fuzz
 from support.edited import near
 from support.fuzz import two
 from support.lessons import FORMATS, written
+from support.libreoffice import LibreOffice
 
 import sheetnet
 from sheetnet.checking.read import read
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.formulas.place import Area
 from sheetnet.workbooks import edits
 from sheetnet.workbooks.build import build

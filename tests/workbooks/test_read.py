@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import raw
 from support.lessons import FORMATS, KINDS, LESSONS, any_lesson, demo, lesson, written
+from support.libreoffice import LibreOffice
 from support.reading_back import address, at, close, names_of, with_one
 
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError, LessonError
 from sheetnet.lessons import Lesson, with_values
 from sheetnet.workbooks.build import build

@@ -11,9 +11,9 @@ import openpyxl
 import pytest
 from support import raw
 from support.lessons import FORMATS, lesson, written
+from support.libreoffice import LibreOffice
 from support.reading_back import at, names_of
 
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.workbooks import metadata
 from sheetnet.workbooks.saved import read

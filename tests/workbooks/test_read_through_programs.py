@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from support.lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
+from support.libreoffice import LibreOffice
 from support.reading_back import Operations, address, at, close, edited, names_of, with_one
 
 from sheetnet.engines.gnumeric import Gnumeric
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.formulas.place import Area
 from sheetnet.workbooks.saved import open_saved, read

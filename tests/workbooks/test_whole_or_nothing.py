@@ -24,11 +24,11 @@ from support.edited import command
 from support.folders import ROOT, TESTS
 from support.fuzz import two
 from support.lessons import FORMATS, written
+from support.libreoffice import LibreOffice
 
 import sheetnet
 from sheetnet import atomic as whole
 from sheetnet.checking.read import read
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.lessons.save import export
 from sheetnet.workbooks.saved import open_saved
