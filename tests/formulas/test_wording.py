@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.checked import Written, mistakes
 from support.planting import formula_at, plant
-from test_checking_random import random_lesson
+from support.random_lessons import random_lesson
 
 import sheetnet
 from sheetnet.checking.tolerance import said
