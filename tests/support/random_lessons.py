@@ -33,8 +33,8 @@ REACHES = (1, 3, 5, 8)
 
 
 def random_lesson(seed: int) -> Lesson:
-    """Any activations with any loss, reduction, biases, spelling, batch, optimiser, examples, sizes;
-    with Network where there is room, some with the gradient check.
+    """Any activations with any loss, reduction, biases, spelling, batch, optimiser and sizes, with
+    Network where there is room, some with the gradient check.
 
     Raises LessonError for one that cannot be.
     """
