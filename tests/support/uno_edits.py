@@ -3,8 +3,8 @@
 Knows: one table, name of the operation -> what it does, and how a document is stored. Runs in place
 of the engine's `uno_server`, whose command `recalculate` it also answers, under LibreOffice's own
 Python: the standard library only, and only what Python 3.8 understands. Rows and columns are
-counted from 0; areas are (row, column, last row, last column); formulas are in LibreOffice's own syntax
-("=SUM($Sheet1.A1:B2;3)").
+counted from 0; areas are (row, column, last row, last column); formulas are in LibreOffice's own
+syntax ("=SUM($Sheet1.A1:B2;3)").
 """
 
 from __future__ import annotations
