@@ -119,6 +119,27 @@ def test_everything_follows_the_slider(page: Chromium, folder: Path) -> None:
     assert len({str(one) for one in seen}) == 3
 
 
+def test_every_sheet_shows_the_step_and_the_example_of_the_page(
+    page: Chromium, folder: Path
+) -> None:
+    page.open(folder / "xor.html")
+    assert value(page, "Net_step", 0) == value(page, "step_shown", 0) == 0
+    page.run("document.sheetnet.state.step = 77")
+    assert value(page, "Net_step", 0) == value(page, "step_shown", 0) == 77
+    assert value(page, "Net_loss", 0) == value(page, "Training_loss", 77)
+    show(page, "Net_step")
+    page.write("300")
+    page.key("Enter")
+    assert page.run("document.querySelector('.step-slider').value") == "300"
+    show(page, "Net_example")
+    page.write("3")
+    page.key("Enter")
+    assert page.run("document.sheetnet.state.example") == 2
+    assert page.run("document.querySelector('select[aria-label=example]').value") == "2"
+    assert drawn(page, ".neuron.input .inside") == ["1.000", "0.000"]
+    assert page.run("document.sheetnet.state.edits().length") == 0, "nothing of the lesson"
+
+
 def test_play_arrows_and_space(page: Chromium, folder: Path) -> None:
     page.open(folder / "xor.html")
     page.run("document.activeElement.blur()")
