@@ -199,12 +199,12 @@ export function isTyped({ block, i }) {
 export function unfit(book, { block, i, j }, number) {
   if (number !== number || number - number !== 0) return "Type a number, such as 0.5 or 0,5.";
   if (block.typedName === "learning_rate" && number < 0) return "A learning rate is 0 or more.";
-  for (const { area, kind, message, low, high, options } of book.sheets[block.sheet].validations || []) {
+  for (const { area, kind, message, low, high, options, is_strict: isStrict } of book.sheets[block.sheet].validations || []) {
     const [, row, column, rows, columns] = area;
     const [r, c] = [block.row + i - row, block.column + j - column];
     if (r < 0 || c < 0 || r >= rows || c >= columns) continue;
     const isWhole = kind !== "whole" || Number.isInteger(number);
-    const isListed = kind !== "list" || options.length === 0 || options.includes(String(number));
+    const isListed = kind !== "list" || !isStrict || options.length === 0 || options.includes(String(number));
     if (!isWhole || !isListed || (low !== null && number < low) || (high !== null && number > high)) return message;
   }
   return "";
