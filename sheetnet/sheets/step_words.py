@@ -40,6 +40,7 @@ _LINES = {
     "update": STAGE_OF_UPDATE,
 }
 """The lines of a neuron, and the stage from which each is shown."""
+_CHOOSER_POINTS = 21.0  # the row's height
 
 
 class Words:
@@ -80,20 +81,21 @@ class Words:
         """What comes back to the neuron, times its slope."""
         labels, loss = self.labels, self.labels.notation.loss
         own = self.of_neuron("delta", layer, n, "fine")
+        z = labels.of_neuron("weighted_input", layer, n)
+        times = f" · {labels.function(layer)}′({z}) = "
         parts: list[Part] = [labels.of_neuron("delta", layer, n), " = "]
         if not self.view.shows("slope", layer):
-            return [*parts, f"∂{loss}/∂{labels.of_neuron('weighted_input', layer, n)} = ", own]
+            return [*parts, f"∂{loss}/∂{z} = ", own]
         if layer == self.network.layers:
-            parts += [f"∂{loss}/∂{labels.of_neuron('activation', layer, n)} · slope = "]
-            parts += [self.of_neuron("error", layer, n, "fine factor")]
+            parts += [f"∂{loss}/∂{labels.of_neuron('activation', layer, n)}"]
         else:
             parts += ["("]
             for d in range(self.network.sizes[layer + 1]):
                 parts += [" + "] * (d > 0) + [self.weight(layer + 1, d, n, "factor"), "·"]
                 parts += [self.of_neuron("delta", layer + 1, d, "fine factor")]
-            parts += [") · slope = "]
-            parts += [self.of_neuron("error", layer, n, "fine factor")]
-        return [*parts, "·", self.of_neuron("slope", layer, n, "fine"), " = ", own]
+            parts += [")"]
+        parts += [times, self.of_neuron("error", layer, n, "fine factor"), "·"]
+        return [*parts, self.of_neuron("slope", layer, n, "fine"), " = ", own]
 
     def _gradient(self, layer: int, n: int) -> list[Part]:
         """The gradient of the neuron's first weight, of the example shown."""
@@ -148,13 +150,10 @@ class Words:
         ):
             canvas.text(row, column, words, "label")
             at = (row, column + 1 + (column > 0))
-            area = canvas.typed(name, at, (1, 1), style="chooser", initial=[[float(ends[0])]])
+            first_choice = [[float(ends[0])]]
+            area = canvas.typed(name, at, (1, 1), style="big_chooser", initial=first_choice)
             canvas.sheet.validations.append(_numbers(area, *ends))
-        canvas.computed(
-            CHOSEN, (row, 6), (1, 1), "step", lambda i, j: self._number(), called="neuron chosen"
-        )
-        canvas.text(row, 5, "no.", "example")
-        canvas.sheet.array_rules[CHOSEN] = self._number_rule
+        canvas.sheet.heights[row] = _CHOOSER_POINTS
         for which in self._kinds():
             row += 1
             names = [self._name(which, *neuron) for neuron in self._neurons()]
@@ -163,8 +162,15 @@ class Words:
 
     def draw_all(self, row: int) -> int:
         """The lines of every neuron; returns the row after them."""
-        self.canvas.text(row, 0, "Every neuron with its numbers plugged in", "heading")
+        canvas = self.canvas
+        canvas.text(row, 0, "Every neuron with its numbers plugged in", "heading")
         row += 1
+        canvas.text(row, 0, "chosen above: no.", "row_label")
+        canvas.computed(
+            CHOSEN, (row, 1), (1, 1), "step", lambda i, j: self._number(), called="neuron chosen"
+        )
+        canvas.sheet.array_rules[CHOSEN] = self._number_rule
+        row += 2
         for layer, n in self._neurons():
             for which in self._kinds():
                 parts = self._parts(which, layer, n)
