@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.folders import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "sheetnet"
 ANY = frozenset({"*"})
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.checked import mistakes
+from support.folders import ORACLES
 from support.planting import At, number_at, plant, type_number
 
 import sheetnet
@@ -35,7 +36,7 @@ from sheetnet.workbooks.cached import cached
 from sheetnet.workbooks.saved import open_saved
 
 ORACLE: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "oracles" / "seed000_errata.json").read_text("utf-8")
+    (ORACLES / "seed000_errata.json").read_text("utf-8")
 )
 FIGURES = [
     (quantity, place, figure)

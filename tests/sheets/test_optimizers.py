@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from support.checked import mistakes
 from support.planting import At, formula_at, plant, type_number
-from test_core_optimizers import TORCH, differences, lesson_of
+from support.torch_runs import TORCH, differences, lesson_of
 
 import sheetnet
 from sheetnet.cli.main import main

@@ -12,11 +12,11 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.folders import ORACLES, ROOT
 from support.quoting import plain
 
 import sheetnet
@@ -25,10 +25,9 @@ from sheetnet.lessons import Lesson, with_values
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.cached import cached
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "workbooks" / "README.md").read_text("utf-8")
 QUOTATIONS: list[dict[str, Any]] = tomllib.loads(
-    (ROOT / "tests" / "oracles" / "quotations.toml").read_text("utf-8")
+    (ORACLES / "quotations.toml").read_text("utf-8")
 )["quotations"]
 Text = tuple[str, str]  # where it stands, what it says
 

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.folders import ROOT
 
 from sheetnet import lessons
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS
@@ -469,9 +470,8 @@ def test_with_values_replaces_only_what_it_is_given() -> None:
 
 def test_a_lesson_loads_no_spreadsheet_library() -> None:
     code = "import sys, sheetnet.lessons; print(*{m.partition('.')[0] for m in sys.modules})"
-    root = Path(__file__).parents[1]
     out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout.split()
     assert "numpy" in out
     assert not {"openpyxl", "xlsxwriter", "odf", "python_calamine", "ironcalc", "orjson"} & {*out}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fastexcel
 import pytest
+from support.folders import CASES
 from support.lessons import FORMATS, KINDS, written
 
 from sheetnet.engines.libreoffice import LibreOffice
@@ -14,8 +15,6 @@ from sheetnet.formulas.place import Area
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.defined_names import defined_names
 from sheetnet.reading.local_names import local_names
-
-CASES = Path(__file__).parent / "cases"
 
 
 def spelt(area: Area) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from lxml import etree
 from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator, ValidationResult
 from python_calamine import CalamineWorkbook
 from support import raw
+from support.folders import ROOT, TESTS
 from support.lessons import FORMATS, KINDS, LESSONS, demo, lesson, written
 
 from sheetnet import atomic as whole
@@ -231,11 +232,10 @@ def test_the_same_lesson_gives_the_same_bytes_on_another_day(tmp_path: Path) -> 
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
     there.mkdir()
-    tests = Path(__file__).parent
     subprocess.run(
-        [sys.executable, "-c", _TOMORROW, str(tests), str(there)],
+        [sys.executable, "-c", _TOMORROW, str(TESTS), str(there)],
         check=True,
-        cwd=tests.parent,
+        cwd=ROOT,
         env=os.environ | {"PYTHONHASHSEED": "3", "TZ": "Pacific/Auckland", "USER": "somebody"},
     )
     for name, made in KINDS.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support import raw
+from support.folders import CASES
 from support.lessons import FORMATS, lesson, written, xor
 
 import sheetnet
@@ -17,7 +18,6 @@ from sheetnet.workbooks.build import build
 from sheetnet.workbooks.saved import open_saved
 from sheetnet.workbooks.without_effect import unread
 
-CASES = Path(__file__).parent / "cases"
 formats = pytest.mark.parametrize("suffix", FORMATS)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from support import planting
 from support.checked import mistakes
+from support.folders import OLD
 from support.lessons import FORMATS, lesson
 from support.planting import At
 
@@ -23,7 +24,6 @@ from sheetnet.workbooks.build import build
 from sheetnet.workbooks.saved import open_saved
 from sheetnet.workbooks.versions import as_written
 
-OLD = Path(__file__).parent / "data" / "0.1.0"
 FILES = sorted(path.name for path in OLD.iterdir())
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support.checked import Written, reference
 from support.lessons import lesson
-from test_checking_names import redirect
+from support.planting import redirect
 
 import sheetnet
 from sheetnet.checking import check as check_module

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import copy
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.folders import ORACLES
 
 from sheetnet import gallery, lessons
 from sheetnet.core.functions import ACTIVATIONS, Array
 from sheetnet.core.network import Network
 from sheetnet.core.step import Trace, loss, train_step, updated
 
-FOLDER = Path(__file__).parent / "oracles"
-FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json")}
+FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in ORACLES.glob("*.json")}
 ORACLES = {name: table for name, table in FILES.items() if table.get("schema")}
 REDUCTION = {"sum": "sum", "mean_batch": "mean", "mean_all": "mean_all"}
 TOLERANCE = 1e-12

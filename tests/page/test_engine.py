@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.javascript import Module, table_of, with_table
 from support.lessons import LESSONS, any_lesson, lesson, written, xor
-from test_checking_random import random_lesson
+from support.random_lessons import random_lesson
 
 import sheetnet
 from sheetnet import gallery

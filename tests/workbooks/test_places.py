@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 from support import apart, raw
+from support.folders import CASES
 from support.lessons import FORMATS, lesson, written, xor
 
 import sheetnet
@@ -19,8 +20,6 @@ from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson, load
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.saved import open_saved, read
-
-CASES = Path(__file__).parent / "cases"
 
 
 def predicting() -> Lesson:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from support.folders import ROOT
 
 from sheetnet.errors import FileError
 from sheetnet.formulas.place import Area
@@ -27,7 +28,6 @@ from sheetnet.reading.cells import Cell, CellErrorText, cells, formulas
 from sheetnet.reading.defined_names import defined_names, sheet_names
 from sheetnet.reading.xml import parse_xml
 
-ROOT = Path(__file__).resolve().parents[1]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"

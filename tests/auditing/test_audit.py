@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from support.folders import ROOT
 
 from sheetnet.auditing.audit import Audit, audit
 from sheetnet.auditing.book import Book
@@ -14,7 +15,7 @@ from sheetnet.cli.main import main
 from sheetnet.formulas.columns import column_number
 from sheetnet.reading.cell import Cell
 
-GALLERY = sorted((Path(__file__).parents[1] / "workbooks").glob("*.*s*"))
+GALLERY = sorted((ROOT / "workbooks").glob("*.*s*"))
 
 # One row a step: x, t, w1, b1, w2, b2, then a1, a2, loss, the two deltas.
 ROW = {

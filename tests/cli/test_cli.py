@@ -26,6 +26,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from support import planting
+from support.folders import ROOT
 
 import sheetnet
 from sheetnet import engines
@@ -34,7 +35,6 @@ from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.sheets.notation import NOTATIONS
 from sheetnet.workbooks.saved import open_saved
 
-ROOT = Path(__file__).resolve().parents[1]
 LESSON = {
     "title": "Small",
     "network": {

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from support import fuzz
+from support.folders import ROOT, TESTS
 from support.fuzz import one, two
 from support.lessons import FORMATS, written
 
@@ -29,7 +30,6 @@ from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.errors import FileError, LessonError
 from sheetnet.lessons import to_dict
 
-ROOT = Path(__file__).resolve().parents[1]
 formats = pytest.mark.parametrize("suffix", FORMATS)
 
 # --- damaged at random ---------------------------------------------------------------------------
@@ -38,7 +38,7 @@ formats = pytest.mark.parametrize("suffix", FORMATS)
 def fuzzed(folder: Path, first: int, count: int, *more: str) -> dict[str, Any]:
     """What came of so many mutations, in a process that may die of them."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/support/fuzz.py"), str(folder), str(first), str(count),
+        [sys.executable, str(TESTS / "support" / "fuzz.py"), str(folder), str(first), str(count),
          *more],
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         check=False, timeout=1800,
@@ -477,7 +477,7 @@ def outcomes(suffix: str, folder: Path) -> dict[str, Any]:
         paths.append(folder / f"{len(paths)}{suffix}")
         paths[-1].write_bytes(make(parts, suffix))
     done = subprocess.run(
-        [sys.executable, "-c", RUN, str(ROOT / "tests"), str(small), *map(str, paths), "gauge"],
+        [sys.executable, "-c", RUN, str(TESTS), str(small), *map(str, paths), "gauge"],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

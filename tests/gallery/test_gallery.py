@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
+from support.folders import ORACLES, ROOT
 
 import sheetnet
 from sheetnet import gallery
@@ -28,8 +29,7 @@ from sheetnet.workbooks.saved import open_saved
 from sheetnet.workbooks.write import FORMATS
 
 WORKBOOKS = tuple(suffix for suffix in FORMATS if suffix != ".html")
-ROOT = Path(__file__).resolve().parents[1]
-ORACLES = {  # gallery name: oracle
+ORACLE_OF = {  # gallery name: oracle
     "simple-neural-net": "dustbunny_2_2_2_ods",
     "mazur": "mazur_2_2_2",
     "matrices-3-3-3-3": "seed000_B1_bce_softmax",
@@ -37,7 +37,7 @@ ORACLES = {  # gallery name: oracle
     "delta-notes": "seed002_2_3_3",
     "four-layer-tutorial": "seed003_2_4_3_4",
 }
-DOCUMENTS = {"one-neuron-chain", *ORACLES}
+DOCUMENTS = {"one-neuron-chain", *ORACLE_OF}
 
 
 def lesson_of(name: str) -> Lesson:
@@ -84,12 +84,12 @@ def test_every_ods_is_right_on_gnumeric(name: str, workbooks: Path, gnumeric: En
     checked(workbooks / f"{name}.ods", gnumeric)
 
 
-@pytest.mark.parametrize(("name", "oracle"), ORACLES.items())
+@pytest.mark.parametrize(("name", "oracle"), ORACLE_OF.items())
 def test_step_agrees_with_the_oracle(
     name: str, oracle: str, workbooks: Path, ironcalc: Engine
 ) -> None:
     """The engine's own numbers, block by block, against numbers that this project did not make."""
-    expected = json.loads((ROOT / f"tests/oracles/{oracle}.json").read_text("utf-8"))["expected"]
+    expected = json.loads((ORACLES / f"{oracle}.json").read_text("utf-8"))["expected"]
     saved = open_saved(workbooks / f"{name}.xlsx")
     values = ironcalc.recalculate(saved.path)
     biases = saved.original.network.biases
@@ -247,7 +247,7 @@ def test_errata_are_listed_with_both_numbers(name: str, suffix: str, workbooks: 
 
 
 def test_delta_notes_as_printed_equals_the_oracle(workbooks: Path) -> None:
-    oracle = json.loads((ROOT / "tests/oracles/seed002_2_3_3.json").read_text("utf-8"))
+    oracle = json.loads((ORACLES / "seed002_2_3_3.json").read_text("utf-8"))
     saved = open_saved(workbooks / "delta-notes.xlsx")
     area = saved.names.areas["errata_1_printed"]
     printed = saved.cells["Errata"][area.row, area.column].value

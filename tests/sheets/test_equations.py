@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from support.folders import ORACLES
 
 import sheetnet
 from sheetnet import gallery
@@ -22,7 +22,7 @@ from sheetnet.sheets.notation import NOTATIONS, Labels
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.cached import cached
 
-ORACLES = {
+ORACLE_OF = {
     "simple-neural-net": "dustbunny_2_2_2_ods",
     "matrices-3-3-3-3": "seed000_B1_bce_softmax",
     "delta-notes": "seed002_2_3_3",
@@ -63,9 +63,9 @@ def last_of_line(sheet: Sheet, title: str) -> Block:
     return max((b for b in sheet.blocks if b.area.row == row), key=lambda b: b.area.column)
 
 
-@pytest.mark.parametrize("name", ORACLES)
+@pytest.mark.parametrize("name", ORACLE_OF)
 def test_cost_and_update_come_to_what_torch_says(name: str) -> None:
-    path = Path(__file__).parent / "oracles" / f"{ORACLES[name]}.json"
+    path = ORACLES / f"{ORACLE_OF[name]}.json"
     expected = json.loads(path.read_text("utf-8"))["expected"]
     lesson = lesson_of(name)
     sheet, values = step_of(lesson)

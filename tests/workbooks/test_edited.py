@@ -33,6 +33,7 @@ from openpyxl.formatting.rule import ColorScaleRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.workbook.defined_name import DefinedName
 from support import fuzz, raw
+from support.folders import ROOT, TESTS
 from support.fuzz import two
 from support.lessons import FORMATS, lesson, written
 
@@ -51,7 +52,6 @@ from sheetnet.workbooks.build import build
 from sheetnet.workbooks.saved import open_saved
 from sheetnet.workbooks.write import write
 
-ROOT = Path(__file__).resolve().parents[1]
 formats = pytest.mark.parametrize("suffix", FORMATS)
 
 
@@ -603,7 +603,7 @@ def kill_writers(folder: Path, suffix: str, count: int) -> list[Path]:
     """Kill so many writers half-way; returns what they left beside the target."""
     target = folder / f"net{suffix}"
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(ROOT / "tests"), str(target), str(count), "5"],
+        [sys.executable, "-c", KILLED, str(TESTS), str(target), str(count), "5"],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

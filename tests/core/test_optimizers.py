@@ -6,13 +6,12 @@ The numbers in oracles/torch_*.json were made by tools/make_torch_oracles.py.
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from support.torch_runs import TORCH, differences, lesson_of
 
 from sheetnet import lessons
 from sheetnet.core import optimizers, step
@@ -24,16 +23,10 @@ from sheetnet.core.optimizers import OPTIMIZERS, pieces, states
 from sheetnet.core.schedules import SCHEDULES
 from sheetnet.core.settings import SETTINGS, Training, training_of
 from sheetnet.core.state import State
-from sheetnet.core.train import Run
 from sheetnet.core.update import Parameters, Updater
 from sheetnet.errors import LessonError
 from sheetnet.lessons import Lesson
 
-FOLDER = Path(__file__).parent / "oracles"
-TORCH = {
-    name: json.loads((FOLDER / f"torch_{name}.json").read_text("utf-8"))
-    for name in ("xor", "iris", "starts")
-}
 TOLERANCE = 1e-9
 
 
@@ -43,33 +36,6 @@ def cases() -> list[Any]:
         for name in ("xor", "iris")
         for number, case in enumerate(TORCH[name]["cases"])
     ]
-
-
-def lesson_of(name: str, settings: dict[str, Any], steps: int | None = None) -> Lesson:
-    table = TORCH[name]
-    start = table["start"]
-    batch = {key: table[key] for key in ("batch", "shuffle") if key in table}
-    batch = {} if "batch" in settings else batch
-    return lessons.load(
-        {
-            "network": {
-                **{key: table[key] for key in ("sizes", "activations", "loss", "reduction")},
-                "weights": start[::2],
-                "bias": start[1::2],
-            },
-            "training": {"steps": table["steps"] if steps is None else steps, **batch, **settings},
-            "data": {key: table[key] for key in ("inputs", "targets")},
-        }
-    )
-
-
-def differences(run: Run, case: dict[str, Any], every: int) -> float:
-    """The largest relative difference of losses and parameters, by the size of each array."""
-    ends = [x for pair in zip(run.network.weights, run.network.bias, strict=True) for x in pair]
-    pairs = [(run.losses[:-1:every], case["losses"]), *zip(ends, case["end"], strict=True)]
-    return max(
-        float(np.max(np.abs(mine - theirs) / np.max(np.abs(theirs)))) for mine, theirs in pairs
-    )
 
 
 @pytest.mark.parametrize(("name", "case"), cases())

@@ -2,54 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from support.checked import Written, both_formats
-from support.planting import At, rewrite, type_number
+from support.planting import At, redirect, type_number
 
 import sheetnet
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
 from sheetnet.engines.libreoffice import LibreOffice
-from sheetnet.formulas.columns import column_name
-from sheetnet.formulas.place import Area
-
-
-def redirect(path: Path, name: str, area: Area) -> None:
-    """Let a defined name stand for another range; cells stay as they are."""
-    corners = [
-        (area.row, area.column),
-        (area.row + area.rows - 1, area.column + area.columns - 1),
-    ]
-    absolute = [f"${column_name(column)}${row + 1}" for row, column in corners]
-    if path.suffix == ".ods":
-        text = ":".join(f"${area.sheet}.{each}" for each in absolute)
-        pattern = rf'(table:name="{name}"[^>]*?table:cell-range-address=")[^"]*'
-        part = "content.xml"
-    else:
-        text = f"{area.sheet}!{':'.join(dict.fromkeys(absolute))}"
-        pattern, part = rf'(<definedName name="{name}"[^>]*>)[^<]*', "xl/workbook.xml"
-
-    def changed(content: str) -> str:
-        new, count = re.subn(pattern, lambda match: match[1] + text, content)
-        if not count:  # the attributes stand in another order
-            new, count = re.subn(
-                rf'(table:cell-range-address=")[^"]*("[^>]*?table:name="{name}")',
-                lambda match: match[1] + text + match[2],
-                content,
-            )
-        assert count == 1, f"{name} is defined {count} times"
-        return new
-
-    rewrite(path, {part: changed})
-
-
-def part(area: Area, row: int, column: int, rows: int, columns: int) -> Area:
-    return area.part(row, column, rows, columns)
-
 
 # lesson, name, the block it is redirected to, and which part of that
 TO_BLOCKS = [
