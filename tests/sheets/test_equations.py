@@ -60,7 +60,7 @@ def step_of(lesson: Lesson) -> tuple[Sheet, dict[str, np.ndarray]]:
 def last_of_line(sheet: Sheet, title: str) -> Block:
     """The result of the line with that title: its last matrix."""
     row = next(t.row for t in sheet.texts if t.text == title and t.style == "row_label")
-    return max((b for b in sheet.blocks if b.area.row == row), key=lambda b: b.area.column)
+    return max((b for b in sheet.blocks if b.area.row == row + 2), key=lambda b: b.area.column)
 
 
 @pytest.mark.parametrize("name", ORACLE_OF)
@@ -185,7 +185,7 @@ def test_the_tutorials_shapes_stand_under_its_matrices() -> None:
     one = replace(lesson, inputs=lesson.inputs[:1], targets=lesson.targets[:1])
     sheet, values = step_of(one)
     row = next(text.row for text in sheet.texts if text.text == "z³ = W³ · a² + b³")
-    shapes = [t.text for t in sheet.texts if t.style == "group" and t.row == row + 4]
+    shapes = [t.text for t in sheet.texts if t.style == "group" and t.row == row + 6]
     assert shapes == ["(3 × 4)", "(4 × 1)", "(3 × 1)", "(3 × 1)"]  # W, a, b and, last here, z
     block = last_of_line(sheet, "∂E/∂W⁴, entry by entry")
     np.testing.assert_array_equal(values[block.name], sheetnet.train_step(one).dW[-1])
