@@ -37,11 +37,14 @@ class _Drawn:
     def __init__(self, live: Live) -> None:
         self.labels, self.network = live.labels, live.network
 
-    def weight(self, layer: int, destination: int, source: int, kind: str) -> Part:
-        return _number(f"Net_W_{layer}", destination, source, kind)
+    def weight(self, layer: int, destination: int | None, source: int, kind: str) -> Part:
+        return _number(f"Net_W_{layer}", destination or 0, source, kind)
 
-    def of_neuron(self, quantity: str, layer: int, neuron: int, kind: str) -> Part:
-        return _number(f"Draw_{quantity}_{layer}", 0, neuron, kind)
+    def of_neuron(self, quantity: str, layer: int, neuron: int | None, kind: str) -> Part:
+        return _number(f"Draw_{quantity}_{layer}", 0, neuron or 0, kind)
+
+    def name(self, quantity: str, layer: int, neuron: int | None) -> Part:
+        return self.labels.of_neuron(quantity, layer, neuron or 0)
 
 
 def lines(live: Live) -> Iterator[Line]:

@@ -34,31 +34,39 @@ class Line(NamedTuple):
     rule: Rule
 
 
-Part = str | tuple[Node, Callable[[Any], float], str]
-"""Words, or a number: its cell, where to look its value up, and how it is written."""
+Part = str | tuple[Node, Callable[[Any], Any], str]
+"""Words, or a number: its cell, where to look its value up, and how it is written. Words that
+depend on a cell are written as "words"."""
 
 
 class Cells(Protocol):
-    """Where a sheet keeps the numbers of one example, each as a part of a line."""
+    """Where a sheet keeps the numbers of one example, each as a part of a line.
+
+    A neuron is a number from 0, or None: the one that a cell chooses.
+    """
 
     labels: Labels
     network: Network
 
-    def weight(self, layer: int, destination: int, source: int, kind: str) -> Part:
+    def weight(self, layer: int, destination: int | None, source: int, kind: str) -> Part:
         """A weight; the source after the last neuron is the bias."""
         ...
 
-    def of_neuron(self, quantity: str, layer: int, neuron: int, kind: str) -> Part:
-        """"a", "z", "delta", …"""
+    def of_neuron(self, quantity: str, layer: int, neuron: int | None, kind: str) -> Part:
+        """The "a", "z", "delta", …"""
+        ...
+
+    def name(self, quantity: str, layer: int, neuron: int | None) -> Part:
+        """What the notation calls its "activation", "weighted_input", "delta", …"""
         ...
 
 
-def forward(cells: Cells, layer: int, n: int) -> list[Part]:
+def forward(cells: Cells, layer: int, n: int | None) -> list[Part]:
     """z of a neuron as the sum that it is, and its activation."""
-    network, labels = cells.network, cells.labels
+    network = cells.network
     below, name = network.sizes[layer - 1], network.activations[layer - 1]
     kind = "data factor" if layer == 1 else "factor"
-    parts: list[Part] = [labels.of_neuron("weighted_input", layer, n), " = "]
+    parts: list[Part] = [cells.name("weighted_input", layer, n), " = "]
     for s in range(below):
         parts += [" + "] * (s > 0)
         parts += [cells.weight(layer, n, s, "factor"), "·"]
@@ -66,7 +74,7 @@ def forward(cells: Cells, layer: int, n: int) -> list[Part]:
     if network.biases != "none":
         parts += [" + ", cells.weight(layer, n, below, "factor")]
     z = cells.of_neuron("z", layer, n, "plain")
-    parts += [" = ", z, ",     ", labels.of_neuron("activation", layer, n), " = "]
+    parts += [" = ", z, ",     ", cells.name("activation", layer, n), " = "]
     if name == "softmax":
         parts += ["e^", cells.of_neuron("z", layer, n, "factor"), " / Σe^z"]
     elif name == "identity":
@@ -117,6 +125,8 @@ def _spelled(part: Part) -> Node | str:
     if isinstance(part, str):
         return part
     tree, _, kind = part
+    if kind == "words":
+        return tree
     figures = _MORE_FIGURES if "fine" in kind else _FIGURES
     rounded = call("ROUND", tree, figures)
     fixed = rounded if "data" in kind else call("FIXED", rounded, figures, 1)
@@ -128,9 +138,12 @@ def _spelled(part: Part) -> Node | str:
     return call("IF", Binary("<", call("ABS", tree), Number(_HUGE)), shown, Text(_HUGE_WORD))
 
 
-def _written(part: tuple[Node, Callable[[Any], float], str], q: Any) -> str:
+def _written(part: tuple[Node, Callable[[Any], Any], str], q: Any) -> str:
     _, value_of, kind = part
     value = value_of(q)
+    if kind == "words":
+        return str(value)
+    value = float(value)
     if np.isnan(value):
         return "?"
     if not abs(value) < _HUGE:

@@ -367,7 +367,7 @@ def test_safe_formulas_never_divide_by_a_product_that_may_vanish() -> None:
 
 FUNCTIONS = {"EXP", "TANH", "LN", "MAX", "ABS", "IF", "SUM", "SUMPRODUCT", "INDEX", "MOD"}
 MOST_CHARACTERS = 8192
-CHOICES = ("line_explained", "shown_a_0_row", "shown_targets")
+CHOICES = ("shown_a_0_row", "shown_targets", "explained", *(f"explained_{n}" for n in range(1, 9)))
 """Blocks that take what was typed as the nearest there is: they round and clip."""
 
 
