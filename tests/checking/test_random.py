@@ -99,6 +99,19 @@ def test_two_thousand_random_lessons_are_right(turn: int, engine: Engine, tmp_pa
         seed += 1
 
 
+ACCUSED = {
+    100123: "shares of losses that differ in their last digits, far apart in the whole run",
+    100128: "INDEX in a name of one cell",
+    100250: "Adam's new weight, where the squares average next to nothing",
+    200169: "the largest of such shares",
+}
+
+
+@pytest.mark.parametrize("seed", ACCUSED)
+def test_lessons_that_were_accused_once(seed: int, ironcalc: IronCalc, tmp_path: Path) -> None:
+    assert is_right(seed, ironcalc, tmp_path)
+
+
 def test_the_softmax_that_accused_itself(engine: Engine, tmp_path: Path) -> None:
     """Half squared error below softmax, weights to 2.45: δ is made of rounded cells."""
     lesson = sheetnet.load(
