@@ -229,7 +229,11 @@ class Strips:
         """The gradient once more, where the table stands that it is the sum of."""
         source = f"dW_{layer}"
         shape = (self.network.sizes[layer], sources(self.lesson, layer))
-        self._put(f"table_{source}", source, at, shape, "gradient", lambda i, j: cell(source, i, j))
+        name = f"table_{source}"
+        self.canvas.computed(
+            name, at, shape, "gradient", lambda i, j: cell(source, i, j),
+            quantity=source, called=name,
+        )  # fmt: skip
 
     def _remembered(self, quantity: str, into: int) -> Formula:
         """What belongs to a weight in the step shown."""
