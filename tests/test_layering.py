@@ -54,8 +54,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         (
             "engines",
             "reading formulas page version errors",
-            # uno_edits: uno_server runs as a script under another Python and finds it beside itself
-            "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
+            "numpy ironcalc python_calamine quickjs uno unohelper com",
         ),
         (
             "checking",

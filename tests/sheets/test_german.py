@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from support.lessons import FORMATS, lesson
+from support.libreoffice import LibreOffice
 from support.seen_in_office import seen
 
 import sheetnet
-from sheetnet.engines.libreoffice import LibreOffice
 
 SHEETS = ("network", "training", "step", "gradient_check")
 

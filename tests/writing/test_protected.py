@@ -12,10 +12,10 @@ import pytest
 from openxml_audit import FileFormat, OpenXmlValidator
 from openxml_audit.odf import OdfValidator
 from support.lessons import DEMO, FORMATS, lesson
+from support.libreoffice import LibreOffice
 from support.seen_in_office import seen
 
 import sheetnet
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson, dumps_json
 from sheetnet.workbooks.build import build
