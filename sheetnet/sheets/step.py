@@ -22,7 +22,7 @@ from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
 from sheetnet.sheets.model import Sheet, Validation
-from sheetnet.sheets.notation import notation_of
+from sheetnet.sheets.notation import notation_of, readable
 from sheetnet.sheets.step_words import Words
 from sheetnet.sheets.strip_heads import NUMBER_WIDTH
 from sheetnet.sheets.views import STEP, StepMatrices, row_examples
@@ -85,6 +85,7 @@ class _Builder:
             row = Equations(canvas, view, row).draw() + 1
         if says:
             words.draw_all(row)
+        sheet.texts = [text._replace(text=readable(text.text)) for text in sheet.texts]
         if self.is_small:
             step_reveal.veil(sheet, words.stages)
             sheet.heights[_VALUES] = _CHOOSER_POINTS

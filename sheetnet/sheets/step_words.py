@@ -19,7 +19,7 @@ from sheetnet.formulas.tree import Name, Node, call, cell
 from sheetnet.quantities import updates
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import FloatArray, Formula, Validation
-from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.notation import Labels, readable
 from sheetnet.sheets.plugged import (
     STAGE_OF_DELTA,
     STAGE_OF_FORWARD,
@@ -86,11 +86,12 @@ class Words:
     def name(self, quantity: str, layer: int, neuron: int | None) -> Part:
         """A name, or that of the neuron chosen."""
         if neuron is not None:
-            return self.labels.of_neuron(quantity, layer, neuron)
+            return readable(self.labels.of_neuron(quantity, layer, neuron))
         return self._named(layer, lambda n: self.labels.of_neuron(quantity, layer, n))
 
     def _named(self, layer: int, named: Callable[[int], str]) -> Part:
-        number, words = f"{_AT}_{layer}", [named(n) for n in range(self.network.sizes[layer])]
+        number, count = f"{_AT}_{layer}", self.network.sizes[layer]
+        words = [readable(named(n)) for n in range(count)]
         if len(words) == 1:
             return words[0]
         return call("CHOOSE", Name(number), *words), lambda q: chosen(words, q[number]), "words"
@@ -116,7 +117,7 @@ class Words:
 
     def _delta(self, layer: int) -> list[Part]:
         """What comes back to the neuron, times its slope."""
-        loss = self.labels.notation.loss
+        loss = readable(self.labels.notation.loss)
         own, z = (
             self.of_neuron("delta", layer, None, "fine"), self.name("weighted_input", layer, None)
         )  # fmt: skip
@@ -149,7 +150,7 @@ class Words:
         kind = "data factor" if layer == 1 else "factor"
         change = f"dW_{layer}"
         return [
-            f"∂{self.labels.notation.loss}/∂", self._weight_name(layer), " = ",
+            f"∂{readable(self.labels.notation.loss)}/∂", self._weight_name(layer), " = ",
             self.name("delta", layer, None), "·", self.name("activation", layer - 1, 0), " = ",
             self.of_neuron("delta", layer, None, "fine factor"), "·",
             self.of_neuron("a", layer - 1, 0, kind), " = ",

@@ -31,17 +31,17 @@ ORACLE_OF = {
 }
 COSTS = {
     "simple-neural-net": "C = ½Σ(a⁽²⁾ − T)²",
-    "matrices-3-3-3-3": "E = −Σ[Output·ln Oₒᵤₜ + (1 − Output)·ln(1 − Oₒᵤₜ)]",
+    "matrices-3-3-3-3": "E = −Σ[Output·ln O out + (1 − Output)·ln(1 − O out)]",
     "delta-notes": "J = −Σ[y·ln a⁽²⁾ + (1 − y)·ln(1 − a⁽²⁾)]",
     "four-layer-tutorial": "E = ½Σ(a⁴ − y)²",
-    "mazur": "Eₜₒₜₐₗ = ½Σ(outₒ − target)²",
+    "mazur": "E total = ½Σ(out o − target)²",
 }
 UPDATES = {
     "simple-neural-net": ["new W⁽²⁾ = W⁽²⁾ − γ·(dC/dW⁽²⁾)ᵀ"],
-    "matrices-3-3-3-3": ["Wₖₗ´ = Wₖₗ − lr·δWₖₗ", "bₗ´ = bₗ − lr·δbₗ"],
+    "matrices-3-3-3-3": ["Wkl´ = Wkl − lr·δWkl", "bl´ = bl − lr·δbl"],
     "delta-notes": ["new W⁽²⁾ = W⁽²⁾ − η·∂J/∂W⁽²⁾"],
     "four-layer-tutorial": ["ΔW⁴ = −η·∂E/∂W⁴", "W⁴(t+1) = W⁴(t) + ΔW⁴", "b⁴(t+1) = b⁴(t) + Δb⁴"],
-    "mazur": ["Wₒ⁺ = Wₒ − η·∂E/∂Wₒ"],
+    "mazur": ["Wo⁺ = Wo − η·∂E/∂Wo"],
 }
 """The last layer's, in the words of each document."""
 
