@@ -21,7 +21,7 @@ from sheetnet.sheets import step_example, step_reveal
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
-from sheetnet.sheets.model import Sheet, Validation
+from sheetnet.sheets.model import Print, Sheet, Validation
 from sheetnet.sheets.notation import notation_of, readable
 from sheetnet.sheets.step_words import Words
 from sheetnet.sheets.strip_heads import NUMBER_WIDTH
@@ -79,12 +79,16 @@ class _Builder:
         row = words.draw_chosen(row) + 1 if says else row
         if self.has_choice:
             title = f"All {view.examples} examples of this step, of which one is shown above"
+            first_end, columns = row, sheet.width()
             canvas.text(row, 0, title, "heading")
             row = Strips(canvas, view, part="all", spacious=True).draw(row + 1) + 1
+            rest = row
         if fit(view):
             row = Equations(canvas, view, row).draw() + 1
         if says:
             words.draw_all(row)
+        if self.has_choice:
+            sheet.print = _printed(sheet, first_end, rest, columns)
         sheet.texts = [text._replace(text=readable(text.text)) for text in sheet.texts]
         if self.is_small:
             step_reveal.veil(sheet, words.stages)
@@ -182,6 +186,14 @@ class _Builder:
         self.canvas.computed(
             name, self._next(), (1, 1), style, lambda i, j: tree, quantity=quantity
         )
+
+
+def _printed(sheet: Sheet, first: int, rest: int, columns: int) -> Print:
+    """The first screen, and what follows the wide table of all examples: that is for screens."""
+    wide = [b.area.column + b.area.columns for b in sheet.blocks if b.area.row >= rest]
+    columns = max([columns, *wide])
+    areas = [Area(STEP, 0, 0, first, columns), Area(STEP, rest, 0, sheet.height() - rest, columns)]
+    return Print(tuple(area for area in areas if area.rows > 0))
 
 
 _NOWHERE = Area(STEP, 0, 0, 1, 1)
