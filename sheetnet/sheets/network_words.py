@@ -35,7 +35,7 @@ class _Drawn:
     """Where the sheet behind Network keeps them (see `plugged.Cells`)."""
 
     def __init__(self, live: Live) -> None:
-        self.labels, self.network = live.labels, live.network
+        self.labels, self.lesson = live.labels, live.lesson
 
     def weight(self, layer: int, destination: int | None, source: int, kind: str) -> Part:
         return _number(f"Net_W_{layer}", destination or 0, source, kind)

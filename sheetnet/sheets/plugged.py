@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from sheetnet.core.network import Network
 from sheetnet.formulas.tree import Binary, Node, Number, Text, call, joined
+from sheetnet.lessons import Lesson
 from sheetnet.quantities.evaluation import Rule
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.notation import Labels
@@ -46,7 +46,7 @@ class Cells(Protocol):
     """
 
     labels: Labels
-    network: Network
+    lesson: Lesson
 
     def weight(self, layer: int, destination: int | None, source: int, kind: str) -> Part:
         """A weight; the source after the last neuron is the bias."""
@@ -63,7 +63,7 @@ class Cells(Protocol):
 
 def forward(cells: Cells, layer: int, n: int | None) -> list[Part]:
     """z of a neuron as the sum that it is, and its activation."""
-    network = cells.network
+    network = cells.lesson.network
     below, name = network.sizes[layer - 1], network.activations[layer - 1]
     kind = "data factor" if layer == 1 else "factor"
     parts: list[Part] = [cells.name("weighted_input", layer, n), " = "]

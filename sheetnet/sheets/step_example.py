@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from sheetnet.core.functions import FUSED, LOSSES, reduction_factor
 from sheetnet.formulas.tree import Index, Name, Node, call, column_span, row_span
 from sheetnet.quantities import trees
+from sheetnet.quantities.arrays import fused_delta, output_error
 from sheetnet.quantities.evaluation import Rule
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.views import StepMatrices
@@ -52,8 +52,8 @@ def rules(step: StepMatrices) -> dict[str, Rule]:
         view.targets_block(): _chosen(step, "targets"),
     }
     if trees.is_fused(step.lesson):
-        return found | {view.block(f"delta_{last}"): _share(step, _fused_delta)}
-    return found | {view.block(f"error_{last}"): _share(step, _error)}
+        return found | {view.block(f"delta_{last}"): lambda q, _: fused_delta(q, step.examples)}
+    return found | {view.block(f"error_{last}"): lambda q, _: output_error(q, step.examples)}
 
 
 def _number(step: StepMatrices) -> Node:
@@ -71,24 +71,3 @@ def _chosen(step: StepMatrices, quantity: str) -> Rule:
         return np.asarray(q[quantity][..., row : row + 1, :])
 
     return rule
-
-
-def _share(step: StepMatrices, made: Callable[[Any], FloatArray]) -> Rule:
-    """A rule reduced over all examples of the step."""
-
-    def rule(q: Any, _: int) -> FloatArray:
-        network = q.network
-        factor = reduction_factor(network.reduction, step.examples, network.sizes[-1])
-        return np.asarray(factor * made(q))
-
-    return rule
-
-
-def _error(q: Any) -> FloatArray:
-    return LOSSES[q.network.loss].slope(q["a", q.network.layers], q["targets"])
-
-
-def _fused_delta(q: Any) -> FloatArray:
-    pair = (q.network.activations[-1], q.network.loss)
-    return FUSED[pair].delta(q["a", q.network.layers], q["targets"])
-

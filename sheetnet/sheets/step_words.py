@@ -52,7 +52,8 @@ class Words:
 
     def __init__(self, canvas: Canvas, view: StepMatrices, step: StepMatrices) -> None:
         self.canvas, self.view, self.step = canvas, view, step
-        self.network, self.labels = view.lesson.network, Labels(view.lesson)
+        self.lesson, self.labels = view.lesson, Labels(view.lesson)
+        self.network = view.lesson.network
         self.stages: dict[str, int] = {}  # of each block of words
         plain = updates.is_plain(view.lesson)
         self.kinds = [which for which in _LINES if which != "update" or plain]

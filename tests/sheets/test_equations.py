@@ -18,7 +18,7 @@ import sheetnet
 from sheetnet import gallery
 from sheetnet.lessons import Lesson
 from sheetnet.sheets.model import Block, Sheet
-from sheetnet.sheets.notation import NOTATIONS, Labels
+from sheetnet.sheets.notation import NOTATIONS, Labels, readable
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.cached import cached
 
@@ -70,7 +70,7 @@ def test_cost_and_update_come_to_what_torch_says(name: str) -> None:
     lesson = lesson_of(name)
     sheet, values = step_of(lesson)
     assert COSTS[name] in {text.text for text in sheet.texts}
-    loss = Labels(lesson).notation.loss
+    loss = readable(Labels(lesson).notation.loss)
     total = last_of_line(sheet, f"{loss} = Σ {loss} terms")
     np.testing.assert_allclose(values[total.name], [[expected["loss"]]], rtol=1e-13)
     for title in UPDATES[name]:
