@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.chromium import CONTROL, SHIFT, Chromium
-from support.javascript import table_of
+from support.javascript import inside
 from support.pages import drawn, show, value
 
 import sheetnet
@@ -216,10 +216,20 @@ def test_saved_as_lesson_and_as_page_it_comes_back(page: Chromium, folder: Path)
         assert kept.title == written.title and kept.errata == written.errata
         assert kept.notes == written.notes and kept.training == written.training
     assert sheetnet.check(saved).ok
-    table = table_of(saved)
-    assert table == table_of(folder / "net.html") | {"blocks": table["blocks"]}
+    assert inside(saved) == inside(folder / "net.html")
     page.open(saved)
     assert value(page, "Training_W_2", 5) == 0.125
+    show(page, "Training_W_2", 5)
+    page.write("0.75")
+    page.key("Enter")
+    show(page, "Training_W_1", 0)
+    page.write("-1")
+    page.key("Enter")
+    again = page.saved(name + ".html", lambda: page.click(".page"))
+    kept = sheetnet.read(again)
+    assert (kept.network.bias[1][1], kept.network.weights[0][0, 0]) == (0.75, -1)
+    page.click(".start-again")
+    assert value(page, "Training_W_2", 5) == 0.125, "as it was handed out"
 
 
 def test_a_link_opens_the_same_state(page: Chromium, folder: Path) -> None:
