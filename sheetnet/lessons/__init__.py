@@ -8,6 +8,7 @@ from sheetnet.lessons.dump import dumps_json, dumps_toml, to_dict
 from sheetnet.lessons.lesson import Lesson, with_values
 from sheetnet.lessons.load import load
 from sheetnet.lessons.remarks import Erratum, Note
+from sheetnet.lessons.variants import Variant
 from sheetnet.lessons.training import quick_losses, train, train_step, trained
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Lesson",
     "Note",
     "Training",
+    "Variant",
     "dumps_json",
     "dumps_toml",
     "load",
