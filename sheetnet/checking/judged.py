@@ -25,7 +25,7 @@ from sheetnet.reading.cell import Cell
 from sheetnet.sheets.model import Block, FloatArray
 from sheetnet.workbooks.saved import Saved
 
-_FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
+_FIGURE = re.compile(r"-?\d+(?:\.\d+)?(?:E[+-]?\d+)?", re.IGNORECASE)
 _GNUMERIC = re.compile(r"\bODF\.(?=[A-Z][A-Z0-9.]*\()")
 """What Gnumeric puts before a function in .xlsx whose OpenFormula meaning it wants to keep."""
 
@@ -74,9 +74,15 @@ def same_words(got: str, wanted: str) -> bool:
 
 def _near(got: str, wanted: str) -> bool:
     a, b = float(got), float(wanted)
-    last = 10.0 ** -max(len(each.partition(".")[2]) for each in (got, wanted))
+    last = min(map(_last_figure, (got, wanted)))
     is_long = abs(b) >= 2.0**63 and abs(a) >= 2.0**63
     return is_long or abs(a - b) <= 1.5 * last + 1e-14 * abs(b)
+
+
+def _last_figure(text: str) -> float:
+    """What one more in the last figure is worth: 0.01 in '2.55', 1e-5 in '1E-05'."""
+    digits, _, power = text.upper().partition("E")
+    return float(10.0 ** (int(power or 0) - len(digits.partition(".")[2])))
 
 
 def address(area: Area, row: int, column: int) -> str:

@@ -8,8 +8,8 @@ from sheetnet.lessons.dump import dumps_json, dumps_toml, to_dict
 from sheetnet.lessons.lesson import Lesson, with_values
 from sheetnet.lessons.load import load
 from sheetnet.lessons.remarks import Erratum, Note
-from sheetnet.lessons.variants import Variant
 from sheetnet.lessons.training import quick_losses, train, train_step, trained
+from sheetnet.lessons.variants import Variant
 
 __all__ = [
     "Erratum",

@@ -70,8 +70,8 @@ class Lesson:
     `state` is what the optimiser remembers of the updates before. `sheets` names the sheets that
     the workbook has between About and the lesson itself; `errata` and `notes` give it one more
     each. With variants to `compare` the workbook shows their trainings side by side, from step 0
-    on, and no other sheet. Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit.
-    Raises LessonError naming every wrong key.
+    on, and no other sheet. Arrays are copied, float64 and read-only. Equality is by value, arrays
+    bit for bit. Raises LessonError naming every wrong key.
     """
 
     title: str

@@ -17,14 +17,15 @@ from sheetnet.core.checks import choice_problems, few, show, whole_problems
 from sheetnet.core.functions import Array
 from sheetnet.core.initial import RULES
 from sheetnet.core.network import Network, parameter_problems
-from sheetnet.core.settings import SETTINGS, Training, Value, changed, training_problems
+from sheetnet.core.optimizers import Value
+from sheetnet.core.settings import SETTINGS, Training, changed, training_problems
 from sheetnet.errors import LessonError
 
 KEY = "compare"
 FEWEST, MOST = 2, 8
 """As many as there are colours that are told apart."""
 _LONGEST = 25
-_NOT_IN_A_SHEETS_NAME = set("[]:*?/\\'\"$#.!")
+_NOT_IN_A_SHEETS_NAME = set("[]:*?/\\'\"$#!")
 _TAKEN = ("compare", "about", "sheetnet")
 _START = ("weights", "bias", "seed", "init")
 
@@ -42,7 +43,8 @@ class Variant:
     bias: tuple[Array, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+        listed = {k: tuple(x) if isinstance(x, list) else x for k, x in self.settings.items()}
+        object.__setattr__(self, "settings", MappingProxyType(listed))
 
     def _key(self) -> tuple[object, ...]:
         arrays = (*self.weights, *self.bias)

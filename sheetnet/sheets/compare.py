@@ -11,14 +11,14 @@ from dataclasses import replace
 import numpy as np
 
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tree import Binary, Index, Node, Number, Span, Text, call, cell
+from sheetnet.formulas.tree import Binary, Index, Node, Number, Span, Text, call, cell, joined
 from sheetnet.formulas.tree import Name as Shared
-from sheetnet.lessons import Lesson
+from sheetnet.lessons import Lesson, train
 from sheetnet.palette import SERIES
 from sheetnet.quantities.evaluation import Quantities, Rule
 from sheetnet.sheets import variant_rows
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import Axis, Block, Chart, FloatArray, Formula, Print, Series, Sheet
+from sheetnet.sheets.model import Axis, Block, Chart, FloatArray, Print, Series, Sheet
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.variant_rows import (
     BELOW,
@@ -26,9 +26,11 @@ from sheetnet.sheets.variant_rows import (
     LAST_LOSS,
     LAST_STEP,
     LIMIT,
+    LOWEST,
     RATE,
     SHOWN_LOSS,
     SHOWN_STEP,
+    SMALLEST,
     THRESHOLD,
     WORD,
 )
@@ -38,10 +40,11 @@ SHEET = "Compare"
 NEVER = "never"
 _TABLE = 4  # the row of its headings
 _LABEL, _RATE, _FIRST = 0, 1, 2  # columns
-_WIDTHS = (26.0, *[13.0] * 7)
+_WIDTHS = (26.0, *[13.0] * 5, 16.0, 13.0)
 _LEFT, _RIGHT = (0, 4), (4, 4)  # first column and columns of the two charts
 _CHART_ROWS = 20
 _THRESHOLD = 0.01
+_ROOM, _ROUND = 1.1, (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def build(lesson: Lesson) -> list[Sheet]:
@@ -58,7 +61,10 @@ class _Compare:
         self.lesson, self.labels = lesson, Labels(lesson)
         self.places = {block.name: block.area for sheet in others for block in sheet.blocks}
         self.out = Sheet(SHEET, widths=dict(enumerate(_WIDTHS)), print=Print(tall=1))
+        self.out.cursor = (_TABLE + 1, _RATE)
         self.canvas = Canvas(self.out, slice(None))
+        numbers = self._numbers()
+        self.is_live = len({lesson.variant(n).training.learning_rate for n in numbers}) > 1
         self.out.array_rules |= variant_rows.RULES | RULES
 
     def sheet(self) -> Sheet:
@@ -82,7 +88,7 @@ class _Compare:
             THRESHOLD, (_TABLE - 2, _FIRST + 4), (1, 1), initial=np.full((1, 1), _THRESHOLD)
         )
         canvas.text(_TABLE - 1, _FIRST + 3, f"counts as {WORD} above", "example")
-        canvas.constant(LIMIT, (_TABLE - 1, _FIRST + 4), np.full((1, 1), DIVERGED), "distance")
+        canvas.constant(LIMIT, (_TABLE - 1, _FIRST + 4), np.full((1, 1), DIVERGED), "limit")
         heads = (
             ("training", "head_text"),
             (f"learning rate {rate}", "head_step"),
@@ -96,11 +102,26 @@ class _Compare:
             canvas.text(_TABLE, column, text, style)
         for number, variant in enumerate(self.lesson.compare, start=1):
             row = _TABLE + number
-            canvas.text(row, _LABEL, variant.label, "label")
+            self._label(number, variant.label, row)
             canvas.typed(of_variant(number, RATE), (row, _RATE), (1, 1), quantity=RATE)
             self._results(number, row)
+        losses = [b for b in self.out.blocks if b.style in ("loss", "arrived")]
+        self.out.rules += variant_rows.long_numbers((b.area, b.style) for b in losses)
         variants = [replace(b, variant=n) for b in self.out.blocks if (n := _number(b.name))]
         self.out.blocks = [b for b in self.out.blocks if not _number(b.name)] + variants
+
+    def _label(self, number: int, label: str, row: int) -> None:
+        """The training's name, with its learning rate where these are told apart."""
+        if not self.is_live:
+            self.canvas.text(row, _LABEL, label, "label")
+            return
+        words = f"{label}, {self.labels.notation.learning_rate} = "
+        rate = Shared(of_variant(number, RATE))
+        formula = variant_rows.always(joined(words, rate))
+        name = of_variant(number, "label")
+        self.canvas.computed(name, (row, _LABEL), (1, 1), "label", formula, quantity=name)
+        self.out.blocks[-1] = replace(self.out.blocks[-1], holds="texts")
+        self.out.array_rules[name] = _labelled(words)
 
     def _results(self, number: int, row: int) -> None:
         """Where one training begins and arrives."""
@@ -114,23 +135,23 @@ class _Compare:
 
         is_whole = Binary("=", Shared(own(LAST_STEP)), Number(float(steps)))
         end = call("IF", is_whole, Shared(own(LAST_LOSS)), Text(WORD))
-        smallest = Shared(own("smallest_loss"))
+        smallest = Shared(own(SMALLEST))
         below = Binary("<", smallest, Shared(THRESHOLD))
         results: tuple[tuple[str, str, Node, str | None], ...] = (
             ("loss_at_start", "loss", cell(own(SHOWN_LOSS), 0, 0), None),
-            ("loss_at_end", "loss", end, WORD),
-            ("smallest_loss", "loss", call("MIN", column(SHOWN_LOSS)), None),
-            ("smallest_step", "step", call("MATCH", smallest, column(SHOWN_LOSS), 0.0) - 1, None),
+            ("loss_at_end", "arrived", end, WORD),
+            (SMALLEST, "loss", call("MIN", column(SHOWN_LOSS)), None),
+            ("smallest_step", "step", call("MATCH", 1.0, column(LOWEST), 0.0) - 1, None),
             (
                 "first_below",
-                "step",
+                "when",
                 call("IF", below, call("MATCH", 1.0, column(BELOW), 0.0) - 1, Text(NEVER)),
                 NEVER,
             ),
         )
         for place, (name, style, tree, word) in enumerate(results):
             at = (row, _FIRST + place)
-            formula: Formula = lambda i, j, tree=tree: tree  # type: ignore[misc]
+            formula = variant_rows.always(tree)
             self.canvas.computed(own(name), at, (1, 1), style, formula, quantity=name)
             self.out.blocks[-1] = replace(self.out.blocks[-1], word=word)
 
@@ -152,15 +173,19 @@ class _Compare:
     def _numbers(self) -> range:
         return range(1, len(self.lesson.compare) + 1)
 
-    def _highest(self) -> float | None:
-        """The end of the linear axis: none, as long as its numbers ask."""
-        return None
+    def _highest(self) -> float:
+        """The end of the linear axis, a little above where the trainings begin: those that diverge
+        leave the picture, and the others stay visible."""
+        starts = [float(train(self.lesson.variant(n), 0).losses[0]) for n in self._numbers()]
+        wanted = _ROOM * max(max(starts), 1e-12)
+        unit = 10.0 ** np.floor(np.log10(wanted))
+        return float(min(round_ for round_ in _ROUND if round_ * unit >= wanted) * unit)
 
     def _line(self, number: int) -> Series:
         x, y = (self.places[of_variant(number, name)] for name in (SHOWN_STEP, SHOWN_LOSS))
         label = Area(SHEET, _TABLE + number, _LABEL, 1, 1)
         name = self.lesson.compare[number - 1].label
-        return Series(name, x, y, SERIES[number - 1], 2.0, label=label)
+        return Series(name, x, y, SERIES[number - 1], 2.0, label=label, is_live=self.is_live)
 
     def _notes(self, row: int) -> int:
         width = sum(_WIDTHS)
@@ -221,6 +246,13 @@ class _Compare:
             row += 3
 
 
+def _labelled(words: str) -> Rule:
+    def rule(q: Quantities, layer: int) -> FloatArray:
+        return np.array([[f"{words}{q[RATE].item():.15g}"]], dtype=object)
+
+    return rule
+
+
 def _number(name: str) -> int:
     """The variant that a block belongs to, by its name; 0 for none."""
     head = name.partition("_")[0]
@@ -228,7 +260,7 @@ def _number(name: str) -> int:
 
 
 def _first_below(q: Quantities, layer: int) -> FloatArray:
-    is_below = q["smallest_loss"] < q[THRESHOLD]
+    is_below = q[SMALLEST] < q[THRESHOLD]
     return np.where(is_below, np.argmax(q[BELOW] == 1.0), np.nan)
 
 
@@ -238,14 +270,13 @@ def _loss_at_end(q: Quantities, layer: int) -> FloatArray:
 
 
 def _smallest_step(q: Quantities, layer: int) -> FloatArray:
-    same = q[SHOWN_LOSS] == q["smallest_loss"].item()
-    return np.asarray(np.argmax(same) if same.any() else np.nan)
+    return np.asarray(float(np.argmax(q[LOWEST] == 1.0)))
 
 
 RULES: dict[str, Rule] = {
     "loss_at_start": lambda q, layer: q[SHOWN_LOSS][:1],
     "loss_at_end": _loss_at_end,
-    "smallest_loss": lambda q, layer: np.asarray(q[SHOWN_LOSS].min()),
+    SMALLEST: lambda q, layer: np.asarray(q[SHOWN_LOSS].min()),
     "smallest_step": _smallest_step,
     "first_below": _first_below,
 }

@@ -138,7 +138,8 @@ class Axis:
 class Series:
     """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points.
 
-    `label` is a cell with its name, which a legend in OpenDocument cannot do without.
+    `label` is a cell with its name, which a legend in OpenDocument cannot do without. A live one is
+    a formula, and the name follows it in every format.
     """
 
     name: str
@@ -148,6 +149,7 @@ class Series:
     width: float = 1.75  # 0: no line
     marker: int = 0  # 0: none
     label: Area | None = None
+    is_live: bool = False
 
 
 @dataclass(frozen=True)

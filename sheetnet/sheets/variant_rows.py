@@ -10,7 +10,7 @@ still of use, and small enough that the next row does not overflow in any progra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -32,11 +32,12 @@ from sheetnet.formulas.tree import (
     cell,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities.evaluation import Quantities, Rule
+from sheetnet.quantities.evaluation import Quantities
+from sheetnet.quantities.evaluation import Rule as ArrayRule
 from sheetnet.quantities.updates import states_of
 from sheetnet.sheets import training
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import Block, Chart, FloatArray, Formula, Print, Sheet
+from sheetnet.sheets.model import Block, Chart, FloatArray, Formula, Print, Rule, Sheet
 from sheetnet.sheets.views import history, of_variant
 
 DIVERGED = 1e30
@@ -45,7 +46,11 @@ LIMIT, THRESHOLD = "diverged_above", "threshold"
 WORD = "diverged"
 RATE = "learning_rate"
 ALIVE, LAST_STEP, LAST_LOSS = "alive", "last_step", "last_loss_of_all"
-SHOWN_STEP, SHOWN_LOSS, BELOW = "shown_step", "shown_loss", "below"
+SHOWN_STEP, SHOWN_LOSS, BELOW, LOWEST = "shown_step", "shown_loss", "below", "lowest"
+SMALLEST = "smallest_loss"
+LAST_FIGURES = 1e-6
+"""How near to the smallest loss a loss counts as such: what is nearer is rounding's choice."""
+_LONG = 1e6
 _STEP, _LOSS = history("step"), history("loss")
 
 
@@ -84,8 +89,10 @@ class _Variant:
             print=None if whole.print is None else self._print(whole.print),
         )
         sheet.texts[0] = sheet.texts[0]._replace(text=f"{self.lesson.title}: {self.label}")
-        hint = "One row is one training step. Its yellow cells are on the sheet Compare."
+        hint = "One row is one training step. What all trainings share stands on the sheet Compare."
         sheet.texts[1] = sheet.texts[1]._replace(text=hint)
+        in_rows = [b for b in sheet.blocks if b.layout == "history" and b.wherever]
+        sheet.rules = [*sheet.rules, *long_numbers((b.area, b.style) for b in in_rows)]
         self._for_the_chart(sheet)
         sheet.charts = [made for chart in whole.charts if (made := self._chart(sheet, chart))]
         return sheet
@@ -115,19 +122,18 @@ class _Variant:
         elif block.name == _STEP:
             made = replace(made, word=WORD)
         elif block.quantity == "loss":  # at one end or the other
-            made = replace(made, word="")
+            made = replace(made, word=WORD, style="arrived")
         name = block.typed_name
         if name == RATE:
-            copy: Formula = lambda i, j: Name(self._own(RATE))  # noqa: E731
-            yield replace(made, name=self._own("rate_here"), **_computed(copy))
+            copy = always(Name(self._own(RATE)))
+            yield _computed(replace(made, name=self._own("rate_here")), copy)
         elif name in self.states:  # a comparison begins where nothing is remembered yet
             nothing = np.zeros((block.typed_rows, block.area.columns))
             yield replace(made, typed_name="", initial=nothing)
         elif name not in self.shared:
             yield made
         elif block.formula is None:  # a table, copied whole
-            table: Formula = lambda i, j: cell(name, i, j)  # noqa: E731
-            yield replace(made, **_computed(table))
+            yield _computed(made, lambda i, j: cell(name, i, j))
         else:
             yield replace(made, typed_name="")
             yield self._first_row(made, lambda i, j: cell(name, 0, j))
@@ -151,6 +157,8 @@ class _Variant:
         formula = block.formula
         if block.name == _STEP:
             return self._next_step
+        if block.quantity == "loss" and block.layout != "history":
+            return lambda i, j: _or_word(_renamed(formula(i, j), self._own))
         if block.layout != "history":
             return lambda i, j: _renamed(formula(i, j), self._own)
         return lambda i, j: self._while_it_goes(_renamed(formula(i, j), self._own))
@@ -190,9 +198,10 @@ class _Variant:
         for place, (quantity, tree, style) in enumerate(
             ((LAST_STEP, last, "step"), (LAST_LOSS, loss, "loss")), start=1
         ):
-            formula: Formula = lambda i, j, tree=tree: tree  # type: ignore[misc]
             at = (top - 2, column + place)
-            canvas.computed(self._own(quantity), at, (1, 1), style, formula, quantity=quantity)
+            canvas.computed(
+                self._own(quantity), at, (1, 1), style, always(tree), quantity=quantity
+            )
             sheet.blocks[-1] = replace(sheet.blocks[-1], variant=self.number)
 
     def _columns(self) -> Iterator[tuple[str, str, str, Formula]]:
@@ -207,6 +216,8 @@ class _Variant:
         yield SHOWN_STEP, "step", "step", lambda i, j: call("IF", is_alive, step, last_step)
         yield SHOWN_LOSS, "loss", "loss", lambda i, j: call("IF", is_alive, loss, last_loss)
         yield BELOW, "below", "step", lambda i, j: call("IF", below, 1.0, 0.0)
+        lowest = Binary("<=", shown, Name(self._own(SMALLEST)) * (1 + LAST_FIGURES))
+        yield LOWEST, "smallest", "step", lambda i, j: call("IF", lowest, 1.0, 0.0)
 
     def _chart(self, sheet: Sheet, chart: Chart) -> Chart | None:
         """A chart of the loss, which stops where the numbers do; None for any other."""
@@ -219,9 +230,28 @@ class _Variant:
         return replace(chart, area=self._area(chart.area), series=lines)
 
 
-def _computed(formula: Formula) -> dict[str, object]:
-    """What makes a typed block a computed one."""
-    return {"formula": formula, "typed_rows": 0, "typed_name": "", "style": "plain_number"}
+def long_numbers(areas: Iterable[tuple[Area, str]]) -> Iterator[Rule]:
+    """Numbers with more digits than a cell shows stand in powers of ten, on areas by style."""
+    by_style: dict[str, list[Area]] = {}
+    for area, style in areas:
+        by_style.setdefault(style, []).append(area)
+    for style, (first, *others) in by_style.items():
+        for between in ((_LONG, 1e307), (-1e307, -_LONG)):
+            yield Rule(first, style, "tiny", between, others=tuple(others))
+
+
+def _or_word(tree: Node) -> Node:
+    return call("IF", call("ISNUMBER", tree), tree, Text(WORD))
+
+
+def always(tree: Node) -> Formula:
+    """The same formula wherever it stands."""
+    return lambda i, j: tree
+
+
+def _computed(block: Block, formula: Formula) -> Block:
+    """A typed block as a computed one."""
+    return replace(block, formula=formula, typed_rows=0, typed_name="", style="plain_number")
 
 
 def _renamed(tree: Node, own: Callable[[str], str]) -> Node:
@@ -244,7 +274,7 @@ def _next_step(q: Quantities, layer: int) -> FloatArray:
     return np.where(goes_on, q["step"] + 1, np.nan)
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, ArrayRule] = {
     "next_step": _next_step,
     ALIVE: lambda q, layer: np.isfinite(q["loss"]).astype(float),
     LAST_STEP: lambda q, layer: np.asarray(q[ALIVE].sum() - 1.0),
@@ -252,5 +282,8 @@ RULES: dict[str, Rule] = {
     SHOWN_STEP: lambda q, layer: np.where(q[ALIVE] == 1.0, q["step"], q[LAST_STEP].item()),
     SHOWN_LOSS: lambda q, layer: np.where(q[ALIVE] == 1.0, q["loss"], q[LAST_LOSS].item()),
     BELOW: lambda q, layer: (q[SHOWN_LOSS] < q[THRESHOLD].item()).astype(float),
+    LOWEST: lambda q, layer: (q[SHOWN_LOSS] <= q[SMALLEST].item() * (1 + LAST_FIGURES)).astype(
+        float
+    ),
 }
 """The NumPy rules of what only compared trainings have."""
