@@ -15,6 +15,7 @@ and close to convergence the tolerance shrinks no further than the digits that e
 Below 2^-1022 doubles keep an absolute precision, not a relative one, so m is at least that; and m
 says nothing where it is no finite number (an intermediate result overflowed): then only values
 that are as good as equal agree.
+A text agrees where rounding of the numbers in it, by the same derivation, may have made it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.functions import FUNCTIONS, OPERATORS, UNIT, Sized, exact
+from sheetnet.formulas.functions import FUNCTIONS, OPERATORS
+from sheetnet.formulas.sized import UNIT, Sized, exact
 from sheetnet.formulas.tree import (
     Binary,
     Call,
@@ -61,6 +63,20 @@ def tolerances(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
             size = np.where(np.isfinite(sized.size), np.maximum(sized.size, _SMALLEST), _SMALLEST)
             allowed[:, column] = 2 * (sized.operations + 1) * UNIT * size
     return allowed
+
+
+def said(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
+    """For each cell of a block of texts: what its formula says, with what rounding may make of it.
+
+    An array of `formulas.wording.Said` and plain texts, of the block's shape.
+    """
+    assert block.formula is not None, "typed blocks have no formula"
+    rows = np.arange(block.area.rows)
+    texts = np.empty((len(rows), block.area.columns), dtype=object)
+    with np.errstate(all="ignore"):
+        for column in range(block.area.columns):
+            texts[:, column] = _Sizes(grids, rows).of(block.formula(I, Index(column, "j"))).value
+    return texts
 
 
 def complete(block: Block, grids: Mapping[str, FloatArray]) -> NDArray[np.bool_]:
@@ -143,6 +159,8 @@ class _Sizes:
                 return np.ones(len(self.rows), dtype=bool)
             case Cell() | Span() | Name() | Number():
                 leaf = self.of(tree).value
+                if leaf.dtype == object:  # words that another formula made
+                    return np.array([isinstance(words, str) for words in leaf])
                 return np.asarray(np.isfinite(leaf).reshape(len(self.rows), -1).all(axis=1))
         if isinstance(tree, Call) and tree.function == "ISNUMBER":
             return np.ones(len(self.rows), dtype=bool)
@@ -159,8 +177,9 @@ class _Sizes:
             all_numbers &= self.complete(each)
         return all_numbers
 
-    def _everywhere(self, value: float) -> Sized:
-        return exact(np.full(len(self.rows), value, dtype=float))
+    def _everywhere(self, value: float | str) -> Sized:
+        kind = object if isinstance(value, str) else float
+        return exact(np.full(len(self.rows), value, dtype=kind))
 
     def _at(self, index: Index) -> np.ndarray:
         moving = self.rows * index.scale if index.axis == "i" else np.zeros_like(self.rows)
