@@ -31,7 +31,7 @@ class Lost(NamedTuple):
 
 class Graph:
     """The whole workbook on one tape. `at`: the node of every cell that holds a number;
-    `cell_of`: the first cell of every node that is one."""
+    `cell_of`: the cell of every node that is one."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -49,6 +49,10 @@ class Graph:
                 if place not in self.at:
                     self._reach(place)
         self.own = self.tape.values[:, 0].copy()  # with the file's own numbers
+
+    def source(self, place: Place) -> int:
+        """The node of a cell, or of the one that it repeats."""
+        return self.tape.source(self.at[place])
 
     def text_node(self, text: str) -> int:
         """A node that stands for a text: no number."""
@@ -80,6 +84,8 @@ class Graph:
     def _keep(self, place: Place, node: int) -> None:
         if self.tape.is_literal(node):  # =1 in a cell is not the 1 of every other formula
             node = self.tape.leaf(self.tape.given[node])
+        if node in self.cell_of:
+            node = self.tape.copy(node)
         self.at[place] = node
         if node not in (self.blank, self.error) and node not in self.texts:
             self.cell_of.setdefault(node, place)

@@ -77,12 +77,12 @@ class Judge:
     def groups(self) -> list[list[Chain]]:
         """Chains of one length, the likeliest group of weights first."""
         if self.hints.news:
-            at = self.graph.at
+            at, of = self.graph.at, self.graph.source
             pairs = zip(self.hints.weights, self.hints.news, strict=False)
-            return [[Chain([at[old], at[new]]) for old, new in pairs if old in at and new in at]]
+            return [[Chain([of(old), of(new)]) for old, new in pairs if old in at and new in at]]
         found = chains(self.graph, self.after)
         if self.hints.weights:
-            wanted = {self.graph.at.get(place) for place in self.hints.weights}
+            wanted = {self.graph.source(p) for p in self.hints.weights if p in self.graph.at}
             found = [chain for chain in found if wanted & set(chain.nodes)]
         together: dict[tuple[int, int], list[Chain]] = {}
         for chain in found:

@@ -37,7 +37,7 @@ def terms(graph: Graph, node: int) -> list[Term]:
         sign, one = ahead.pop()
         name, inside = tape.names[one], tape.arguments[one]
         if one != node and one in graph.cell_of:
-            found.append(Term(sign, one))
+            found.append(Term(sign, tape.source(one)))
         elif name in ("+", "SUM"):
             ahead += [Term(sign, each) for each in inside]
         elif name == "-":
@@ -59,7 +59,7 @@ def olds(graph: Graph, node: int) -> list[int]:
         if sign > 0 and graph.tape.names[one] == "*" and one not in graph.cell_of:
             for a, b in (graph.tape.arguments[one], graph.tape.arguments[one][::-1]):
                 if a in graph.cell_of and 0.5 < graph.tape.values[b][0] < 1:
-                    found.append(a)
+                    found.append(graph.tape.source(a))
     return found
 
 
@@ -185,4 +185,4 @@ def table(graph: Graph, chosen: Iterable[Chain], broken: Iterable[Chain] = ()) -
             taken.update(filled)
     order = sorted(range(len(slots)), key=lambda i: slots[i][0])
     slots = [slots[i] for i in order]
-    return Table(slots, [[graph.at[place] for place in places] for places in slots])
+    return Table(slots, [[graph.source(place) for place in places] for places in slots])
