@@ -104,7 +104,7 @@ def _training(judge: Judge, judgement: Judgement) -> Training:
     step = next(one for one in judgement.steps if one.number == first)
     weights = [weight for number, weight in wrong if number == first]
     judge.run(judgement.table)
-    cause = Finder(judge, judgement).cause(step, weights)
+    cause, _ = Finder(judge, judgement).cause(step, weights)
     right = int(step.right.sum())
     slots = judgement.table.slots
     cells = [slots[weight][first + 1] for weight in weights]

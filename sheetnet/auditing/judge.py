@@ -25,6 +25,7 @@ from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.measured import Judgement, Measured, Step
 from sheetnet.auditing.rates import check_rates, stands_in
 from sheetnet.auditing.tape import LEAF
+from sheetnet.auditing.trials import Trials
 from sheetnet.auditing.updates import (
     Chain,
     Table,
@@ -69,6 +70,7 @@ class Judge:
     def __init__(self, graph: Graph, hints: Hints) -> None:
         self.graph, self.hints = graph, hints
         self.users = Users(graph)
+        self.trials = Trials(graph, self.users)
         self.after = successors(graph)
         self.length = lengths(self.after)
         self.budget = BUDGET[0]
@@ -143,7 +145,7 @@ class Judge:
         else:
             return None
         loss, rate, used, is_other = chosen
-        whole = Table([whole.slots[i] for i in used], [whole.nodes[i] for i in used])
+        whole = whole.part(used)
         is_turned = rate < 0 and self._is_cost(loss)
         judgement = Judgement(whole, loss, abs(rate) if is_turned else rate, [], 0)
         judgement.is_sure = is_turned or is_other
@@ -202,6 +204,16 @@ class Judge:
             if len(like) > 1 and stands_in(self.graph, float(ratio), old, [new[j] for j in like]):
                 rates[i] = ratio
         return rates
+
+    def ends(self, whole: Table, step: int) -> tuple[list[int], list[int]]:
+        """The nodes of the old weights in a step, and of what the step is judged by."""
+        if whole.gradients is None:
+            return whole.column(step), whole.column(step + 1)
+        return whole.column(step), [self.graph.at[cells[step]] for cells in whole.gradients]
+
+    def sign(self, whole: Table) -> float:
+        """What a change of the cell that is judged does to the step."""
+        return 1.0 if whole.gradients is None else -1.0
 
     def run(self, whole: Table) -> None:
         """The tape at the file's own weights of a table and at others."""

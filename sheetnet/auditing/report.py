@@ -108,7 +108,7 @@ def _finding(audit: Audit, training: Training, finding: Finding) -> list[str]:
         lines.append(f"  {'likely':{width}}  {due}")
         lines.append(f"  {'':{width}}  {explained(audit, cause.kind, cause.cell)}")
         if cause.more:
-            more = span([book.name(place, cause.place.sheet) for place in cause.more])
+            more = span([book.name(place, cause.place.sheet) for place, _ in cause.more])
             lines.append(f"  {'':{width}}  and the same in {more}")
     if finding.confirmed:
         lines.append("  Confirmed by ironcalc's difference of the loss at this weight.")
@@ -167,7 +167,7 @@ def _values(audit: Audit, finding: Finding) -> dict[str, object]:
         "culprit": book.name(cause.place) if cause else None,
         "culprit_formula": book.formula(cause.place) if cause else None,
         "likely_formula": book.shown(cause.tree, cause.place) if cause else None,
-        "same_slip_in": [book.name(place) for place in cause.more] if cause else [],
+        "same_slip_in": [book.name(place) for place, _ in cause.more] if cause else [],
         "kind": cause.kind if cause else None,
         "cause": explained(audit, cause.kind, cause.cell) if cause else "not known",
         "further_steps": finding.later,
