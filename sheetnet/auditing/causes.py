@@ -34,6 +34,7 @@ from sheetnet.auditing.repairs import (
     ranges,
     reference,
     shape,
+    shifts,
     signs,
 )
 from sheetnet.auditing.suspects import Scene, Suspect
@@ -43,7 +44,7 @@ SECONDS = 2.5  # of CPU, for one finding
 MOST_SUSPECTS = 14
 _ORDER = ("updated weights", "another cell", "sign", "lost parenthesis", "untransposed W",
           "LOG for LN", "extra factor", "missing rate", "missing slope", "missing factor",
-          "reference drifted", "extra parenthesis", "extra term", "missing term",
+          "reference drifted", "neighbour's product", "extra parenthesis", "extra term", "missing term",
           "another value")  # fmt: skip
 
 
@@ -201,6 +202,8 @@ class Finder:
         else:
             yield from self.lacking.solved(place, tree, suspect.target)
             yield from self.lacking.exchanges(place, tree, suspect.target)
+            yield from shifts(tree, self._small_ways())
+            yield from self.lacking.pairs(place, tree, suspect.target)
         yield Edit("?", tree)
         yield from parentheses(self.graph.book.text(place) or "", self.graph.book.dialect)
 
@@ -210,6 +213,15 @@ class Finder:
             moved = self._filled_from(place, way)
             if moved is not None:
                 yield Edit("value typed" if tree is None else "pattern", moved)
+
+    def _small_ways(self) -> list[tuple[int, int]]:
+        """One row or column, or one step, on and back."""
+        table = self.judgement.table
+        ways = [(0, 1), (0, -1), (1, 0), (-1, 0)]
+        if table.steps > 1:
+            _, down, across = table.slots[0][0].apart(table.slots[0][1])
+            ways += [(down, across), (-down, -across)]
+        return list(dict.fromkeys(way for way in ways if way != (0, 0)))
 
     def _one_step_back(self, place: Place, tree: Node) -> Iterator[Edit]:
         """New weights named where the old ones are due, or the other way round."""

@@ -43,6 +43,7 @@ class Graph:
         self.texts: dict[int, str] = {}
         self.lost: list[Lost] = []
         self.volatile: set[Place] = set()
+        self.start: int = len(self.tape)
         self._arrays: dict[Place, Grid] = {}
         with np.errstate(all="ignore"):
             for place in list(book.filled) + list(book.cells):
@@ -82,13 +83,16 @@ class Graph:
         return node
 
     def _keep(self, place: Place, node: int) -> None:
+        if node in (self.blank, self.error) or node in self.texts:
+            self.at[place] = node
+            return
         if self.tape.is_literal(node):  # =1 in a cell is not the 1 of every other formula
             node = self.tape.leaf(self.tape.given[node])
-        if node in self.cell_of:
+        elif node < self.start:
             node = self.tape.copy(node)
+        self.tape.forget(node)
         self.at[place] = node
-        if node not in (self.blank, self.error) and node not in self.texts:
-            self.cell_of.setdefault(node, place)
+        self.cell_of[node] = place
 
     def _reach(self, goal: Place) -> None:
         """Read a cell, and before it all that it needs, without recursion from cell to cell."""
@@ -109,6 +113,7 @@ class Graph:
             open_now.discard(place)
 
     def _read(self, place: Place) -> None:
+        self.start = len(self.tape)  # what is older than the formula is not the cell's own
         if not self.book.has_formula(place):
             self._typed(place)
             return

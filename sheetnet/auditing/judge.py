@@ -24,6 +24,7 @@ from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.measured import Judgement, Measured, Step
 from sheetnet.auditing.rates import check_rates, stands_in
+from sheetnet.auditing.repairs import shape
 from sheetnet.auditing.tape import LEAF
 from sheetnet.auditing.trials import Trials
 from sheetnet.auditing.updates import (
@@ -92,19 +93,33 @@ class Judge:
             together.setdefault((len(chain.nodes), sheet), []).append(chain)
         for key, group in together.items():
             if key[0] == 2:  # a single step: an update is what nothing is made of
-                together[key] = [c for c in map(self._settled, group) if c is not None] or group
+                together[key] = self._settled(group)
         return sorted(
             together.values(),
             key=lambda group: (len(group[0].nodes) > 2, len(group), len(group[0].nodes)),
             reverse=True,
         )
 
-    def _settled(self, chain: Chain) -> Chain | None:
-        """A single step's chain with the update that leads nowhere else, if it has one."""
-        for new in (chain.nodes[-1], *chain.others):
-            if not self.users.of[new]:
-                return Chain([chain.nodes[0], new], [])
-        return None
+    def _settled(self, group: list[Chain]) -> list[Chain]:
+        """A single step's chains, each with the update that leads nowhere else, if it has one, or
+        that is formed like those."""
+        book, cell_of = self.graph.book, self.graph.cell_of
+        found: dict[int, Chain] = {}
+        forms = set()
+        for number, chain in enumerate(group):
+            for new in (chain.nodes[-1], *chain.others):
+                tree = book.tree(cell_of[new])
+                if not self.users.of[new] and tree is not None:
+                    found[number] = Chain([chain.nodes[0], new], [])
+                    forms.add(shape(tree))
+                    break
+        for number, chain in enumerate(group) if found else []:
+            for new in (chain.nodes[-1], *chain.others) if number not in found else ():
+                tree = book.tree(cell_of[new])
+                if tree is not None and shape(tree) in forms:
+                    found[number] = Chain([chain.nodes[0], new], [])
+                    break
+        return [found[number] for number in sorted(found)] or group
 
     def judgements(self) -> list[Judgement]:
         """One for each table of weights whose loss finds consensus, the largest first."""
@@ -203,6 +218,12 @@ class Judge:
             like = np.flatnonzero(np.abs(own - ratio) <= 1e-7 * ratio)
             if len(like) > 1 and stands_in(self.graph, float(ratio), old, [new[j] for j in like]):
                 rates[i] = ratio
+        kept = [i for i in range(len(old)) if abs(own[i] - rates[i]) <= 1e-7 * rates[i]]
+        for i in range(len(old)) if len(set(rates.tolist())) > 1 else ():
+            beside = [next((rates[j] for j in way if j in kept), None)
+                      for way in (range(i - 1, -1, -1), range(i + 1, len(old)))]  # fmt: skip
+            if i not in kept and beside[0] == beside[1] is not None:
+                rates[i] = beside[0]  # as on both sides of it
         return rates
 
     def ends(self, whole: Table, step: int) -> tuple[list[int], list[int]]:
@@ -240,7 +261,7 @@ class Judge:
         """The loss with most agreement in a step, its rate, the weights that it depends on, and
         whether it is a cell that nobody agrees with: all agree on the loss of another problem."""
         graph, old, new = self.graph, whole.column(step), whole.column(step + 1)
-        masks = reached(self.users, old, self._ends(old, new))
+        masks = reached(self.users, old, self.step_ends(old, new))
         if self.hints.loss is not None and step == 0:
             node = graph.at.get(self.hints.loss)
             seed = {} if node is None else {node: np.ones(graph.tape.points)}
@@ -299,7 +320,7 @@ class Judge:
                     return cell, rate, used, True
         return loss, rate, used, False
 
-    def _ends(self, old: list[int], new: list[int]) -> set[int]:
+    def step_ends(self, old: list[int], new: list[int]) -> set[int]:
         """Where a step ends: at its new weights, and at other formulas' updates of the old ones,
         which are told from sums such as z = b + … by the long chains that they begin."""
         found = set(new)
@@ -316,7 +337,7 @@ class Judge:
             return loss
         if loss.place is None:
             old, new = whole.column(number), whole.column(number + 1)
-            masks = reached(self.users, old, self._ends(old, new))
+            masks = reached(self.users, old, self.step_ends(old, new))
             return next((one for one in unseen(graph, masks) if one.name == loss.name), None)
         way = whole.slots[0][first + 1].apart(whole.slots[0][number + 1])
         for place in (loss.place.moved(*way), loss.place):

@@ -110,6 +110,32 @@ class Lacking:
                     "+", part, Binary("*", cell_node, plain(other, place, self.book))
                 )
 
+    def pairs(self, place: Place, tree: Node, target: Floats) -> Iterator[Edit]:
+        """Both factors of a product named wrongly: two other cells, the nearest that fit."""
+        own = self.trials.value(place, tree)
+        for at, part in enumerate(postorder(tree)):
+            match part:
+                case Binary("*", Address(a), Address(b)) if not (a.area or b.area):
+                    held = self.trials.value(place, part)
+                    lifted = self.trials.value(
+                        place, replaced(tree, at, Binary("+", part, Number(1.0)))
+                    )
+                    homes = [self.trials.place_of(Address(r), place) for r in (a, b)]
+                    if own is None or held is None or lifted is None or None in homes:
+                        continue
+                    needed = held + (target - own) / (lifted - own)
+                    found = []
+                    for near in self.scene.near:
+                        value = self.graph.tape.values[self.graph.at[near]]
+                        other = self._at(needed / value, homes[1]) if np.all(value) else None  # type: ignore[arg-type]
+                        if other is not None:
+                            far = _far(near, homes[0]), _far(other, homes[1])  # type: ignore[arg-type]
+                            found.append((far, near, other))
+                    for _, one, other in sorted(found)[:1]:
+                        made = Binary("*", Address(reference(one, a, place, self.book)),
+                                      Address(reference(other, b, place, self.book)))  # fmt: skip
+                        yield Edit("neighbour's product", replaced(tree, at, made))
+
     def exchanges(self, place: Place, tree: Node, target: Floats) -> Iterator[Edit]:
         """One cell named in place of another, wherever the formula names it: all at once."""
         tape, at = self.graph.tape, self.graph.at

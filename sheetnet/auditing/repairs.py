@@ -197,6 +197,51 @@ def dropped(tree: Node) -> Iterator[Edit]:
                 yield Edit("extra term", replaced(tree, at, right))
 
 
+def shifts(tree: Node, ways: list[tuple[int, int]]) -> Iterator[Edit]:
+    """All references of one part of the formula some rows and columns on, those that are not
+    anchored; or all those that share a column, or a row."""
+    parts = list(postorder(tree))
+    for at, one in enumerate(parts):
+        held = [a for a in postorder(one) if isinstance(a, Address)]
+        if isinstance(one, Binary | Call) and 1 < len(set(held)) <= 24:
+            for way in ways:
+                moved = _shifted(one, way, set(held))
+                if moved is not None:
+                    yield Edit("reference drifted", replaced(tree, at, moved))
+    cells = [one for one in parts if isinstance(one, Address)]
+    for key in (_column, _row):
+        for line in dict.fromkeys(map(key, cells)):
+            family = {one for one in cells if key(one) == line}
+            if len(family) > 1:
+                for far in (-4, -3, -2, -1, 1, 2, 3, 4):
+                    moved = _shifted(tree, (0, far) if key is _column else (far, 0), family)
+                    if moved is not None:
+                        yield Edit("reference drifted", moved)
+
+
+def _column(one: Address) -> tuple[object, int]:
+    return one.reference.sheet, one.reference.column
+
+
+def _row(one: Address) -> tuple[object, int]:
+    return one.reference.sheet, one.reference.row
+
+
+def _shifted(tree: Node, way: tuple[int, int], which: set[Address]) -> Node | None:
+    def moved(one: Address) -> Address:
+        r = one.reference
+        down, across = way[0] * (not r.row_absolute), way[1] * (not r.column_absolute)
+        return Address(r._replace(row=r.row + down, last_row=r.last_row + down,
+                                  column=r.column + across, last_column=r.last_column + across,
+                                  ))  # fmt: skip
+
+    if any(moved(one).reference.row < 0 or moved(one).reference.column < 0 for one in which):
+        return None
+    return fold(tree, lambda one, operands: (
+        moved(one) if isinstance(one, Address) and one in which else rebuilt(one, operands)
+    ))  # fmt: skip
+
+
 def slopes(cell: Node) -> Iterator[Node]:
     """What an activation's slope is made of, in terms of the activation or of its sum."""
     yield Binary("*", cell, 1 - cell)

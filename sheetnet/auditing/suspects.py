@@ -16,6 +16,7 @@ from sheetnet.auditing.book import Place
 from sheetnet.auditing.derivative import gradient, partials
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.judge import Judge
+from sheetnet.auditing.losses import reached
 from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.repairs import near_to
 from sheetnet.auditing.tape import LEAF
@@ -177,7 +178,9 @@ class Scene:
             if node not in self.stop:
                 ahead += tape.arguments[node]
         cell_of = self.graph.cell_of
+        beside = reached(self.judge.users, self.old, self.judge.step_ends(self.old, self.new))
         found = [cell_of[node] for node in seen if node in cell_of][:MOST_NEAR]
+        found += [cell_of[n] for n in beside if n in cell_of and n not in seen][:MOST_NEAR]
         rate = self.judgement.rate_cell
         return found if rate is None else [rate, *found]
 

@@ -80,6 +80,10 @@ class Tape:
         """Another node of the same value: a cell that repeats another."""
         return self._append("copy", (node,), np.nan)
 
+    def forget(self, node: int) -> None:
+        """From now on an operation like this one is another node: this one is a cell's own."""
+        self.known.pop((self.names[node], self.arguments[node]), None)
+
     def source(self, node: int) -> int:
         """What a copy, or a copy of a copy, is one of."""
         while self.names[node] == "copy":
