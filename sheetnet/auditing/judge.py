@@ -12,7 +12,7 @@ point alone; a slip that shows only elsewhere is hidden by the sheet's own numbe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.measured import Judgement, Measured, Step
-from sheetnet.auditing.rates import check_rates, stands_in
+from sheetnet.auditing.rates import check_rates, shared, stands_in
 from sheetnet.auditing.repairs import shape
 from sheetnet.auditing.tape import LEAF
 from sheetnet.auditing.trials import Trials
@@ -32,6 +32,7 @@ from sheetnet.auditing.updates import (
     Table,
     chains,
     lengths,
+    olds,
     step_of,
     successors,
     table,
@@ -109,7 +110,7 @@ class Judge:
         for number, chain in enumerate(group):
             for new in (chain.nodes[-1], *chain.others):
                 tree = book.tree(cell_of[new])
-                if not self.users.of[new] and tree is not None:
+                if tree is not None and not any(map(self._is_read, self.users.of[new])):
                     found[number] = Chain([chain.nodes[0], new], [])
                     forms.add(shape(tree))
                     break
@@ -120,6 +121,11 @@ class Judge:
                     found[number] = Chain([chain.nodes[0], new], [])
                     break
         return [found[number] for number in sorted(found)] or group
+
+    def _is_read(self, user: int) -> bool:
+        """Whether something is made of a cell that uses a new weight: not of old − new."""
+        place = self.graph.cell_of.get(user)
+        return place is None or bool(self.users.of[user]) or not olds(self.graph, user)
 
     def judgements(self) -> list[Judgement]:
         """One for each table of weights whose loss finds consensus, the largest first."""
@@ -161,6 +167,10 @@ class Judge:
             return None
         loss, rate, used, is_other = chosen
         whole = whole.part(used)
+        if is_other:  # the rate is that of the shown loss
+            numbers = shared(graph, *self.ends(whole, first))
+            if numbers:
+                rate = float(graph.own[numbers[0]])
         is_turned = rate < 0 and self._is_cost(loss)
         judgement = Judgement(whole, loss, abs(rate) if is_turned else rate, [], 0)
         judgement.is_sure = is_turned or is_other
@@ -174,6 +184,32 @@ class Judge:
             judgement.rate = usual
         judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
         check_rates(graph, judgement)
+        return judgement
+
+    def supposed(self, group: list[Chain]) -> Iterator[Judgement]:
+        """What would be wrong if the likeliest cells were the loss, and a number that all steps
+        are multiples of the rate: for sheets in which one slip spoils every weight."""
+        whole = table(self.graph, group)
+        self.run(whole)
+        old, new = self.ends(whole, 0)
+        rates = [self.graph.own[n] for n in shared(self.graph, old, new)][:3]
+        masks = reached(self.users, old, self.step_ends(old, new))
+        for loss in candidates(self.graph, self.users, masks, set(old), set(new))[:3]:
+            slopes, _ = self._slopes(old, loss, MOST_VISITED)
+            turning = slopes[:, 0].any(axis=1) & ~np.isnan(slopes[:, 0]).any(axis=1)
+            used = [int(i) for i in np.flatnonzero(turning)]
+            if len(used) < max(3, 0.6 * len(old)) or _is_flat(slopes[:, 0]):
+                continue
+            for rate in rates:
+                yield self._sure(whole.part(used), loss, float(rate))
+
+    def _sure(self, whole: Table, loss: Loss, rate: float) -> Judgement:
+        judgement = Judgement(whole, loss, rate, [], 0, np.full(len(whole.slots), rate), True)
+        steps = min(whole.steps, self.hints.steps or whole.steps)
+        judged = [self._step(judgement, number, 0) for number in range(steps)]
+        judgement.steps = [one for one in judged if one is not None]
+        judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
+        check_rates(self.graph, judgement)
         return judgement
 
     def _is_cost(self, loss: Loss) -> bool:
@@ -286,9 +322,7 @@ class Judge:
                 hidden.append(measured.slope)
             elif number < 12:
                 shown.append((loss, measured.slope))
-            is_linear = loss.place is not None and np.all(
-                np.abs(measured.slope - measured.slope[:, :1]) <= 1e-12 * np.abs(measured.slope)
-            )
+            is_linear = loss.place is not None and _is_flat(measured.slope)
             rate, count = measured.rate()
             if rate is None or (is_linear and graph.tape.points > 1):
                 continue
@@ -368,6 +402,11 @@ class Judge:
         return Step(number, here, taken, measured, right, ~agree[:, 0] & known,
                     right & ~(agree | np.isnan(measured.slope) | np.isnan(measured.step)).all(1),
                     )  # fmt: skip
+
+
+def _is_flat(slope: Floats) -> bool:
+    """Whether derivatives are the same numbers at all points: what is linear is no loss."""
+    return bool(np.all(np.abs(slope - slope[:, :1]) <= 1e-12 * np.abs(slope)))
 
 
 def _alike(one: Floats, other: Floats) -> bool:

@@ -55,6 +55,7 @@ class Scene:
             for weight in self.weights[:MOST_WEIGHTS]
         }  # fmt: skip
         self.forward = gradient(tape, step.loss.seeds, self.stop, min(self.old))
+        self.given = self._given()
         random = np.random.default_rng(3)
         fine = {self.new[i]: random.uniform(1, 2, tape.points)
                 for i in np.flatnonzero(step.right) if step.measured.step[i].any()}  # fmt: skip
@@ -63,8 +64,18 @@ class Scene:
         self.used = {node for node, slope in used.items() if slope[0].all()}
         self.near = self._cells_near()
 
+    def _given(self) -> set[int]:
+        """The typed numbers that the loss is made of: inputs and targets."""
+        tape, seen, ahead = self.graph.tape, set(self.stop), list(self.step.loss.seeds)
+        while ahead:
+            node = ahead.pop()
+            if node not in seen:
+                seen.add(node)
+                ahead += tape.arguments[node]
+        return {node for node in seen - self.stop if tape.names[node] == LEAF}
+
     def _is_free(self, node: int) -> bool:
-        is_backward = node not in self.forward or node in self.new
+        is_backward = (node not in self.forward and node not in self.given) or node in self.new
         return node in self.graph.cell_of and is_backward and node not in self.stop
 
     def singles(self) -> list[Suspect]:

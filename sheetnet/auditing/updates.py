@@ -89,7 +89,18 @@ def successors(graph: Graph) -> dict[int, list[int]]:
             for old in olds(graph, node):
                 if old < node:
                     after.setdefault(old, []).append(node)
-    return after
+    shown = differences(graph, after)
+    return {old: kept for old, news in after.items() if (kept := [n for n in news if n not in shown])}
+
+
+def differences(graph: Graph, after: dict[int, list[int]]) -> set[int]:
+    """Cells that show by how much a number was changed, old − new: they are no updates."""
+    return {
+        new
+        for news in after.values()
+        for new in news
+        if any(sign < 0 and node != new and node in news for sign, node in terms(graph, new))
+    }
 
 
 def lengths(after: dict[int, list[int]]) -> dict[int, int]:
