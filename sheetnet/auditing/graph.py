@@ -44,7 +44,7 @@ class Graph:
         self.lost: list[Lost] = []
         self.volatile: set[Place] = set()
         self.start: int = len(self.tape)
-        self._arrays: dict[Place, Grid] = {}
+        self._arrays: dict[Place, tuple[int, Grid]] = {}
         with np.errstate(all="ignore"):
             for place in list(book.filled) + list(book.cells):
                 if place not in self.at:
@@ -139,8 +139,8 @@ class Graph:
             return value if isinstance(value, int) else value[0][0]
         if home not in self._arrays:
             whole = Spreader(self, home, True).of(tree)
-            self._arrays[home] = [[whole]] if isinstance(whole, int) else whole
-        grid = self._arrays[home]
+            self._arrays[home] = self.start, [[whole]] if isinstance(whole, int) else whole
+        self.start, grid = self._arrays[home]
         down, across = place.row - home.row, place.column - home.column
         row = grid[down if len(grid) > 1 else 0] if down < len(grid) or len(grid) == 1 else []
         if len(row) == 1:
