@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "sheetnet" / "checking" / "engines"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "sheetnet" / "engines"))
 from uno_server import Office  # type: ignore[import-not-found]
 
 

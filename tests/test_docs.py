@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.folders import ROOT
 
 import sheetnet
 from sheetnet import engines, gallery
@@ -31,7 +32,6 @@ from sheetnet.lessons import lesson
 from sheetnet.sheets.notation import NOTATIONS
 from sheetnet.workbooks.write import FORMATS
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

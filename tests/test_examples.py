@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.folders import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 MOST_LINES = 40
 

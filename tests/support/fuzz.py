@@ -734,7 +734,6 @@ class Base:
 def two() -> sheetnet.Lesson:
     """2-2-1 with two examples: every number of it another."""
     table = {
-        "sheets": ["training", "step"],
         "network": {"sizes": [2, 2, 1], "seed": 3},
         "training": {"learning_rate": 0.5, "steps": 2},
         "data": {"inputs": [[0.11, 0.92], [0.33, -1.5]], "targets": [[0.25], [0.75]]},

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr, unescape
 
 from sheetnet.formulas.columns import column_name
+from sheetnet.formulas.place import Area
 from sheetnet.formulas.tokens import tokenise
 from sheetnet.formulas.translate import translate
 from sheetnet.formulas.tree import Reference
@@ -354,3 +355,36 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "SUMPRODUCT": lambda a, b: math.fsum(x * y for x, y in zip(_flat(a), _flat(b), strict=True)),
     "INDEX": lambda table, row, column=1: table[int(row) - 1][int(column) - 1],
 }
+
+
+def redirect(path: Path, name: str, area: Area) -> None:
+    """Let a defined name stand for another range; cells stay as they are."""
+    corners = [
+        (area.row, area.column),
+        (area.row + area.rows - 1, area.column + area.columns - 1),
+    ]
+    absolute = [f"${column_name(column)}${row + 1}" for row, column in corners]
+    if path.suffix == ".ods":
+        text = ":".join(f"${area.sheet}.{each}" for each in absolute)
+        pattern = rf'(table:name="{name}"[^>]*?table:cell-range-address=")[^"]*'
+        part = "content.xml"
+    else:
+        text = f"{area.sheet}!{':'.join(dict.fromkeys(absolute))}"
+        pattern, part = rf'(<definedName name="{name}"[^>]*>)[^<]*', "xl/workbook.xml"
+
+    def changed(content: str) -> str:
+        new, count = re.subn(pattern, lambda match: match[1] + text, content)
+        if not count:  # the attributes stand in another order
+            new, count = re.subn(
+                rf'(table:cell-range-address=")[^"]*("[^>]*?table:name="{name}")',
+                lambda match: match[1] + text + match[2],
+                content,
+            )
+        assert count == 1, f"{name} is defined {count} times"
+        return new
+
+    rewrite(path, {part: changed})
+
+
+def part(area: Area, row: int, column: int, rows: int, columns: int) -> Area:
+    return area.part(row, column, rows, columns)
