@@ -16,7 +16,8 @@ from sheetnet.auditing.book import Book, Place
 from sheetnet.auditing.causes import Finder
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
-from sheetnet.auditing.judge import Hints, Judge
+from sheetnet.auditing.grouping import Hints
+from sheetnet.auditing.judge import Judge
 from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.rates import factors
 from sheetnet.auditing.repairs import Cause

@@ -44,8 +44,8 @@ SECONDS = 2.5  # of CPU, for one finding
 MOST_SUSPECTS = 14
 _ORDER = ("updated weights", "another cell", "sign", "lost parenthesis", "untransposed W",
           "LOG for LN", "extra factor", "missing rate", "missing slope", "missing factor",
-          "reference drifted", "neighbour's product", "extra parenthesis", "extra term", "missing term",
-          "another value")  # fmt: skip
+          "reference drifted", "neighbour's product", "extra parenthesis", "extra term",
+          "missing term", "another value")  # fmt: skip
 
 
 class Finder:
@@ -237,8 +237,9 @@ class Finder:
                 due = turned.get(self.graph.tape.source(node))
                 if due is not None:
                     is_turned = True
-                    made = exchanged(made, each.reference, reference(
-                        self._shown(due, place), each.reference, place, self.graph.book))  # fmt: skip
+                    here = self._shown(due, place)
+                    new = reference(here, each.reference, place, self.graph.book)
+                    made = exchanged(made, each.reference, new)
             if is_turned:
                 yield Edit("updated weights", made)
 
@@ -265,9 +266,9 @@ class Finder:
             units.setdefault(self.graph.book.filled.get(one.place, one.place), []).append(one)
         kind = None
         for unit in list(units.values())[:40]:
-            found = [(rank, cause) for rank, cause in self._repaired(unit)]
+            found = list(self._repaired(unit))
             if found:
-                rank, cause = min(found, key=lambda f: (f[1].kind != kind, f[0]))
+                _, cause = min(found, key=lambda f: (f[1].kind != kind, f[0]))
                 kind = kind or cause.kind
                 repairs.append((unit[0], cause))
             elif not repairs:

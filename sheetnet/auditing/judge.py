@@ -12,27 +12,23 @@ point alone; a slip that shows only elsewhere is hidden by the sheet's own numbe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from sheetnet.auditing.book import Place
 from sheetnet.auditing.derivative import gradient
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
+from sheetnet.auditing.grouping import Hints, groups
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.measured import Judgement, Measured, Step
 from sheetnet.auditing.rates import check_rates, shared, stands_in
-from sheetnet.auditing.repairs import shape
 from sheetnet.auditing.tape import LEAF
 from sheetnet.auditing.trials import Trials
 from sheetnet.auditing.updates import (
     Chain,
     Table,
-    chains,
     lengths,
-    olds,
     step_of,
     successors,
     table,
@@ -41,16 +37,6 @@ from sheetnet.auditing.updates import (
 POINTS = 4
 MOST_VISITED = 500_000  # nodes of one derivative
 BUDGET = 150_000, 10_000  # nodes that may be visited in looking for the first loss, and others
-
-
-@dataclass
-class Hints:
-    """What a person may say beforehand: cells by place."""
-
-    loss: Place | None = None
-    weights: Sequence[Place] = ()
-    news: Sequence[Place] = ()
-    steps: int | None = None
 
 
 def move(graph: Graph, roots: Collection[int], points: int = POINTS) -> None:
@@ -80,52 +66,7 @@ class Judge:
 
     def groups(self) -> list[list[Chain]]:
         """Chains of one length, the likeliest group of weights first."""
-        if self.hints.news:
-            at, of = self.graph.at, self.graph.source
-            pairs = zip(self.hints.weights, self.hints.news, strict=False)
-            return [[Chain([of(old), of(new)]) for old, new in pairs if old in at and new in at]]
-        found = chains(self.graph, self.after)
-        if self.hints.weights:
-            wanted = {self.graph.source(p) for p in self.hints.weights if p in self.graph.at}
-            found = [chain for chain in found if wanted & set(chain.nodes)]
-        together: dict[tuple[int, int], list[Chain]] = {}
-        for chain in found:
-            sheet = self.graph.cell_of[chain.nodes[1]].sheet
-            together.setdefault((len(chain.nodes), sheet), []).append(chain)
-        for key, group in together.items():
-            if key[0] == 2:  # a single step: an update is what nothing is made of
-                together[key] = self._settled(group)
-        return sorted(
-            together.values(),
-            key=lambda group: (len(group[0].nodes) > 2, len(group), len(group[0].nodes)),
-            reverse=True,
-        )
-
-    def _settled(self, group: list[Chain]) -> list[Chain]:
-        """A single step's chains, each with the update that leads nowhere else, if it has one, or
-        that is formed like those."""
-        book, cell_of = self.graph.book, self.graph.cell_of
-        found: dict[int, Chain] = {}
-        forms = set()
-        for number, chain in enumerate(group):
-            for new in (chain.nodes[-1], *chain.others):
-                tree = book.tree(cell_of[new])
-                if tree is not None and not any(map(self._is_read, self.users.of[new])):
-                    found[number] = Chain([chain.nodes[0], new], [])
-                    forms.add(shape(tree))
-                    break
-        for number, chain in enumerate(group) if found else []:
-            for new in (chain.nodes[-1], *chain.others) if number not in found else ():
-                tree = book.tree(cell_of[new])
-                if tree is not None and shape(tree) in forms:
-                    found[number] = Chain([chain.nodes[0], new], [])
-                    break
-        return [found[number] for number in sorted(found)] or group
-
-    def _is_read(self, user: int) -> bool:
-        """Whether something is made of a cell that uses a new weight: not of old − new."""
-        place = self.graph.cell_of.get(user)
-        return place is None or bool(self.users.of[user]) or not olds(self.graph, user)
+        return groups(self.graph, self.users, self.after, self.hints)
 
     def judgements(self) -> list[Judgement]:
         """One for each table of weights whose loss finds consensus, the largest first."""

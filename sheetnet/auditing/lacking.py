@@ -83,7 +83,7 @@ class Lacking:
             cell = self._at(value, place)
             if cell is None:
                 continue
-            made = plain(cell, place, self.book)
+            made: Node = plain(cell, place, self.book)
             kind = "missing factor" if operator in "*/" else "missing term"
             if operator == "*" and cell == self.scene.judgement.rate_cell and is_update:
                 anchored = Reference(None, 0, 0, True, True, None, 0, 0, True, True, False)

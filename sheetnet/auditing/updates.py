@@ -90,7 +90,8 @@ def successors(graph: Graph) -> dict[int, list[int]]:
                 if old < node:
                     after.setdefault(old, []).append(node)
     shown = differences(graph, after)
-    return {old: kept for old, news in after.items() if (kept := [n for n in news if n not in shown])}
+    kept = {old: [n for n in news if n not in shown] for old, news in after.items()}
+    return {old: news for old, news in kept.items() if news}
 
 
 def differences(graph: Graph, after: dict[int, list[int]]) -> set[int]:
