@@ -36,7 +36,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("lessons", "core errors atomic", "numpy"),
         # The one place where both spellings of a quantity stand side by side
         ("quantities", "lessons core formulas errors", "numpy"),
-        ("reading", "formulas errors", "numpy orjson"),
+        ("reading", "formulas page errors", "numpy orjson"),
         ("sheets", "quantities lessons formulas palette errors", "numpy"),
         ("documents", "quantities lessons formulas errors sheets", "numpy"),
         ("page", "", ""),
@@ -54,8 +54,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         (
             "engines",
             "reading formulas page version errors",
-            # uno_edits: uno_server runs as a script under another Python and finds it beside itself
-            "numpy ironcalc python_calamine quickjs uno unohelper com uno_edits",
+            "numpy ironcalc python_calamine quickjs uno unohelper com",
         ),
         (
             "checking",

@@ -33,6 +33,7 @@ from sheetnet.quantities import trees
 from sheetnet.quantities.evaluation import Quantities
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.quantities.trees import Place
+from sheetnet.sheets.forward_only import ForwardOnly
 from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import StepMatrices, known, parameters, sources
@@ -53,7 +54,7 @@ def first_of(lesson: Lesson, layer: int) -> int:
 
 
 @dataclass(frozen=True)
-class ShakenRow:
+class ShakenRow(ForwardOnly):
     """The view of one row (see `quantities.trees.View`): data from Step, all else its own."""
 
     lesson: Lesson
@@ -100,32 +101,6 @@ class ShakenRow:
         activations = self.neurons("a", layer - 1, example)
         assert activations is not None, "activations stand together"
         return activations, row_span(shaken(f"W_{layer}"), I, first, below)
-
-    def backward_spans(self, layer: int, example: Place, source: Place) -> None:
-        """Nothing is sent back."""
-
-    def change(self, layer: int, destination: Place, source: Place) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def state(
-        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
-    ) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def number(self, name: str) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def change_factors(
-        self, layer: int, example: int, destination: Place, source: Place
-    ) -> tuple[Node, Node | None]:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def change_spans(self, layer: int, destination: Place, source: Place) -> None:
-        """Nothing is trained."""
 
 
 class ShakenRows:

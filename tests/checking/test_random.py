@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.checked import SUFFIXES, long
+from support.libreoffice import LibreOffice
 from support.random_lessons import PAIRS, random_lesson
 
 import sheetnet
@@ -21,7 +22,6 @@ from sheetnet.core.functions import ACTIVATIONS, LOSSES
 from sheetnet.engines import Engine
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import LessonError
 from sheetnet.workbooks.cached import cached
 from sheetnet.workbooks.engine_faults import engine_faults

@@ -87,9 +87,9 @@ export class State {
   }
 
   /* All numbers of the lesson that differ from those written: [block, index, number]. */
-  edits() {
+  edits(since = "written") {
     return this.lessonBlocks().flatMap((block) => Array.from({ length: block.typedCells }, (_, k) => k)
-      .filter((k) => block.cells.peek(k) !== block.written[k])
+      .filter((k) => block.cells.peek(k) !== block[since][k])
       .map((k) => [block, k, block.cells.peek(k)]));
   }
 

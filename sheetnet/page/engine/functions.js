@@ -224,5 +224,16 @@ export const OPERATORS = {
   ">=": (a, b) => (i, j) => compared(a.value(i, j), b.value(i, j)) >= 0,
 };
 
+/* The product of two cells, which is most of a training: read on the spot. What gives no number,
+   because a cell has none or none yet, goes the usual way. */
+export function productOfCells(a, b, usual) {
+  const { numbers: left, start: k, down: ki, across: kj } = a;
+  const { numbers: right, start: m, down: mi, across: mj } = b;
+  return (i, j) => {
+    const value = left[k + ki * i + kj * j] * right[m + mi * i + mj * j];
+    return value - value === 0 ? value : usual(i, j);
+  };
+}
+
 /* Operators whose value is a number; the others give a text or a truth value. */
 export const NUMERIC = new Set(["+", "-", "*", "/", "^"]);
