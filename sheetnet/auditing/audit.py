@@ -19,7 +19,7 @@ from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.grouping import Hints
 from sheetnet.auditing.judge import Judge
 from sheetnet.auditing.measured import Judgement, Step
-from sheetnet.auditing.rates import factors
+from sheetnet.auditing.rates import factors, stands_in
 from sheetnet.auditing.repairs import Cause
 from sheetnet.auditing.updates import Chain, Table
 
@@ -152,7 +152,12 @@ def _notes(judge: Judge, judgement: Judgement) -> list[str]:
     book, notes = judge.graph.book, list(judgement.notes)
     rate = judgement.rate
     if judgement.rate_cell is None:
-        notes += _rate_notes(judge, judgement.table, rate)
+        told = _rate_notes(judge, judgement.table, rate)
+        old, new = judge.ends(judgement.table, 0)
+        if not told and not stands_in(judge.graph, rate, old, new[:4]):
+            told = [f"Every step is {rate:.7g} times the derivative, and no number in the updates "
+                    "says so: is the learning rate missing?"]  # fmt: skip
+        notes += told
     hidden = sum(int(step.hidden.sum()) for step in judgement.steps)
     if hidden:
         step = next(step for step in judgement.steps if step.hidden.any())

@@ -204,14 +204,8 @@ class Judge:
         return rates
 
     def ends(self, whole: Table, step: int) -> tuple[list[int], list[int]]:
-        """The nodes of the old weights in a step, and of what the step is judged by."""
-        if whole.gradients is None:
-            return whole.column(step), whole.column(step + 1)
-        return whole.column(step), [self.graph.at[cells[step]] for cells in whole.gradients]
-
-    def sign(self, whole: Table) -> float:
-        """What a change of the cell that is judged does to the step."""
-        return 1.0 if whole.gradients is None else -1.0
+        """The nodes of the old weights in a step, and of the new ones."""
+        return whole.column(step), whole.column(step + 1)
 
     def run(self, whole: Table) -> None:
         """The tape at the file's own weights of a table and at others."""

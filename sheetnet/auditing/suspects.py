@@ -48,9 +48,8 @@ class Scene:
         self.weights = [w for w in weights if self.new[w] not in self.stop]
         self.due = -judgement.rates[:, None] * step.measured.slope
         self.lack = self.due - step.measured.step
-        self.sign = judge.sign(table)
         self.ways = {
-            weight: gradient(tape, {self.new[weight]: self.sign * np.ones(tape.points)}, self.stop,
+            weight: gradient(tape, {self.new[weight]: np.ones(tape.points)}, self.stop,
                              0, 5000)
             for weight in self.weights[:MOST_WEIGHTS]
         }  # fmt: skip
@@ -163,7 +162,7 @@ class Scene:
             return None
         tape, found = self.graph.tape, set[int]()
         for i, (value, node) in enumerate(zip(values, self.new, strict=True)):
-            moved = self.sign * (value - tape.values[node])
+            moved = value - tape.values[node]
             if self.step.right[i]:
                 if not np.all(np.abs(moved) <= 1e-9 * np.abs(self.due[i]) + 1e-14):
                     return None

@@ -155,14 +155,10 @@ def _is_start(graph: Graph, root: int, after: dict[int, list[int]]) -> bool:
 
 @dataclass
 class Table:
-    """The weights that are updated together: `slots[weight][step]`, step 0 the starting ones.
-
-    `gradients[weight][step]`, if any, are cells that are judged in place of the updates.
-    """
+    """The weights that are updated together: `slots[weight][step]`, step 0 the starting ones."""
 
     slots: list[list[Place]]
     nodes: list[list[int]]
-    gradients: list[list[Place]] | None = None
 
     @property
     def steps(self) -> int:
@@ -173,15 +169,12 @@ class Table:
         return [nodes[step] for nodes in self.nodes]
 
     def new_place(self, weight: int, step: int) -> Place:
-        """The cell that a step is judged by: the new weight, or the gradient."""
-        return (self.slots[weight][step + 1] if self.gradients is None
-                else self.gradients[weight][step])  # fmt: skip
+        """The cell of a weight after a step."""
+        return self.slots[weight][step + 1]
 
     def part(self, used: list[int]) -> Table:
         """Some of the weights."""
-        return Table([self.slots[i] for i in used], [self.nodes[i] for i in used],
-                     None if self.gradients is None else [self.gradients[i] for i in used],
-                     )  # fmt: skip
+        return Table([self.slots[i] for i in used], [self.nodes[i] for i in used])
 
 
 def table(graph: Graph, chosen: Iterable[Chain], broken: Iterable[Chain] = ()) -> Table:
