@@ -159,6 +159,8 @@ class _Sizes:
                 return np.ones(len(self.rows), dtype=bool)
             case Cell() | Span() | Name() | Number():
                 leaf = self.of(tree).value
+                if leaf.dtype == object:  # words that another formula made
+                    return np.array([isinstance(words, str) for words in leaf])
                 return np.asarray(np.isfinite(leaf).reshape(len(self.rows), -1).all(axis=1))
         used = tree.operands()
         all_numbers = np.ones(len(self.rows), dtype=bool)
@@ -169,8 +171,9 @@ class _Sizes:
             all_numbers &= self.complete(each)
         return all_numbers
 
-    def _everywhere(self, value: float) -> Sized:
-        return exact(np.full(len(self.rows), value, dtype=float))
+    def _everywhere(self, value: float | str) -> Sized:
+        kind = object if isinstance(value, str) else float
+        return exact(np.full(len(self.rows), value, dtype=kind))
 
     def _at(self, index: Index) -> np.ndarray:
         moving = self.rows * index.scale if index.axis == "i" else np.zeros_like(self.rows)

@@ -113,8 +113,13 @@ def error(q: Quantities, layer: int) -> Array:
     """dC/da: the loss's slope at the output, the deltas above sent back through W below it."""
     if layer < q.network.layers:
         return core.propagate(q["delta", layer + 1], q["weights", layer + 1])
-    own, y = q["a", layer], q["targets"]
-    factor = reduction_factor(q.network.reduction, *own.shape[-2:])
+    return output_error(q, q["a", layer].shape[-2])
+
+
+def output_error(q: Quantities, examples: int) -> Array:
+    """dC/da of the outputs, where the loss is reduced over so many examples."""
+    own, y = q["a", q.network.layers], q["targets"]
+    factor = reduction_factor(q.network.reduction, examples, own.shape[-1])
     return np.asarray(factor * LOSSES[q.network.loss].slope(own, y))
 
 
@@ -131,9 +136,7 @@ def delta(q: Quantities, layer: int) -> Array:
     """delta = dC/dz: error times slope, through softmax's Jacobian, or in closed form."""
     name = q.network.activations[layer - 1]
     if layer == q.network.layers and is_fused(q):
-        own, y = q["a", layer], q["targets"]
-        factor = reduction_factor(q.network.reduction, *own.shape[-2:])
-        return np.asarray(factor * FUSED[_output_pair(q)].delta(own, y))
+        return fused_delta(q, q["a", layer].shape[-2])
     sent = q["error", layer]
     if name == "softmax":
         own = q["a", layer]
@@ -157,6 +160,13 @@ def diagonal(q: Quantities, layer: int) -> Array:
 def delta_by_diagonal(q: Quantities, layer: int) -> Array:
     """delta as the documents' matrix product D·c, which rounds otherwise than D's own factors."""
     return np.asarray(q["error", layer] @ q["diagonal", layer].mT)
+
+
+def fused_delta(q: Quantities, examples: int) -> Array:
+    """delta of the outputs in closed form, where the loss is reduced over so many examples."""
+    own, y = q["a", q.network.layers], q["targets"]
+    factor = reduction_factor(q.network.reduction, examples, own.shape[-1])
+    return np.asarray(factor * FUSED[_output_pair(q)].delta(own, y))
 
 
 def dW(q: Quantities, layer: int) -> Array:

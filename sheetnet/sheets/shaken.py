@@ -66,6 +66,11 @@ class ShakenRow(ForwardOnly):
         """Those of the step that Step shows."""
         return self.step.examples
 
+    @property
+    def reduced_over(self) -> int:
+        """See `quantities.trees.View`."""
+        return self.examples
+
     def shows(self, quantity: str, layer: int) -> bool:
         """Whether the row has cells for it."""
         return f"{quantity}_{layer}" in self.shown
