@@ -112,6 +112,7 @@ def test_sheets_that_train_nothing_get_no_verdict(name: str, kind: str, tmp_path
     assert said.verdict == "unclear", said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_or_declined_in_time(name: str, tmp_path: Path) -> None:
     took = run(["audit", HOSTILE[name](tmp_path, "hostile")])
