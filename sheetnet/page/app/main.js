@@ -39,6 +39,13 @@ function start() {
     stage.root, transport ? transport.root : null,
     html("main", {}, tabs.list, inspector.root, tabs.panel), said));
   document.addEventListener("keydown", (event) => shortcut(event, state, transport));
+  const printing = (isPrinting) => () => {
+    document.body.classList.toggle("printing", isPrinting);
+    stage.draw();
+    grid.draw();
+  };
+  addEventListener("beforeprint", printing(true));
+  addEventListener("afterprint", printing(false));
   addEventListener("hashchange", () => follow(state));
   if (location.hash.length > 1) follow(state);
   if (transport) transport.follow();
