@@ -293,6 +293,8 @@ def test_the_spellings_and_the_core_know_the_same_functions() -> None:
     assert list(spelling.FUSED) == list(core.FUSED)
     assert spelling.LEAK == core.LEAK
     assert set(SQUARED) < set(core.LOSSES)
+    for name, rule in core.ACTIVATIONS.items():  # or a formula would read a z that no cell holds
+        assert ("z" in rule.slope_of) == ("z" in spelling.ACTIVATIONS[name].slope_of), name
 
 
 def test_about_names_the_sheets_there_are() -> None:

@@ -310,3 +310,14 @@ def test_without_training_all_examples_are_edited_where_they_stand(name: str) ->
     made = replace(LESSONS[name], sheets=("step",))
     names = {block.name for block in sheet_of(build(made)).blocks}
     assert {"inputs", "targets", "W_1"} <= names and "example_shown" not in names
+
+
+def test_the_first_screen_is_printed_and_the_wide_table_is_not() -> None:
+    sheet = sheet_of(build(sheetnet.load(gallery.path_of("xor"))))
+    assert sheet.print is not None
+    first, rest = sheet.print.areas
+    inside = [b for b in sheet.blocks if b.area.row < first.row + first.rows]
+    assert any(b.name == "explained_update" for b in inside)
+    assert all(b.area.column + b.area.columns <= first.columns for b in inside)
+    wide = {b.name for b in sheet.blocks if first.rows <= b.area.row < rest.row}
+    assert {"delta_1", "table_dW_1"} <= wide and "doc1_nodes_0" not in wide
