@@ -15,26 +15,39 @@ from dataclasses import replace
 from typing import Any
 
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.tree import Binary, I, Index, Name, Number, call, cell
+from sheetnet.formulas.tree import Name, call
 from sheetnet.lessons import Lesson
-from sheetnet.palette import BANDS, TITLE
 from sheetnet.sheets import (
     network_charts,
-    network_edges,
     network_maps,
+    network_neurons,
     network_strips,
     network_words,
 )
-from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import Formula, Print, Rule, Sheet, Validation
+from sheetnet.sheets.model import Print, Sheet, Validation
+from sheetnet.sheets.network_board import (
+    CHART_COLUMNS,
+    CHART_ROWS,
+    CHOOSERS,
+    FINE,
+    HEADING_POINTS,
+    KINDS,
+    LABELS,
+    NARROW,
+    RIM,
+    ROW_POINTS,
+    TITLES,
+    TOP,
+    USUAL,
+    WIDE,
+    Board,
+)
 from sheetnet.sheets.network_state import (
     DRAWING,
     OUTPUT,
-    ROW,
     SHEET,
     STAGE,
     STAGES,
-    Live,
     always,
     shown_weights,
     weights_at_step,
@@ -47,14 +60,6 @@ KEY = "network"
 """Its name in a lesson's `sheets`."""
 MOST_LAYERS = 6
 _STEPS_OFFERED = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
-
-_LABELS, _CHOOSERS, _TITLES, _KINDS, _TOP = 3, 4, 6, 7, 9  # rows
-_PITCH = 5  # rows a neuron
-_ROW_POINTS, _HEADING_POINTS = 13.5, 18.0
-_FINE, _WIDE, _USUAL, _NARROW, _RIM = 1.5, 10.0, 9.5, 2.0, 5.0  # characters of a column
-_CHART_COLUMNS, _CHART_ROWS = 5, 11
-_FEWEST_COLUMNS = 7
-_EDGES = tuple(-1 + 2 * k / len(BANDS) for k in range(len(BANDS) + 1))
 
 
 def is_asked_for(lesson: Lesson) -> bool:
@@ -77,42 +82,17 @@ def build(lesson: Lesson, training: Sheet) -> list[Sheet]:
     return [builder.build(), builder.live.sheet]
 
 
-class _Builder:
-    def __init__(self, lesson: Lesson, training: Sheet) -> None:
-        self.lesson, self.training = lesson, training
-        self.live = Live(lesson)
-        self.labels, self.network = self.live.labels, lesson.network
-        self.sheet = Sheet(SHEET, tab=TITLE, zoom=100)
-        self.canvas = Canvas(self.sheet, ROW)
-        sizes, layers = self.network.sizes, self.network.layers
-        self.target_column = 2 * layers + 3
-        self.strips = network_strips.strips(lesson)
-        self.tiled = [
-            n for n in range(1, layers + 1) if not network_strips.touches(lesson, n)
-        ]
-        tiles = 1 + max((sources(lesson, layer) for layer in self.tiled), default=0)
-        self.tiles_end = tiles
-        self.fine = max(self.target_column, _FEWEST_COLUMNS, tiles) + 2
-        self.points = network_maps.grid_of(lesson)
-        self.right = self.fine + (2 * self.points + 2 if self.points else 0)
-        drawn = [size for layer, size in enumerate(sizes) if layer not in self.strips]
-        widest = max((sizes[layer] for layer in self.strips), default=0)
-        self.tallest = max(_PITCH * max(drawn, default=0), widest, 2 * _PITCH)
-        # Below a strip stand two lines of words, below a map its axis and what its colours mean
-        below = max(2 * bool(self.strips) + self.tallest, self.points + 2 * bool(self.points))
-        self.bottom = _TOP + max(below, 2 * _CHART_ROWS)
-        outputs, ins = sizes[-1], sizes[0]
-        self.live.picks = outputs > 1 and (ins == 1 or bool(self.points))
+class _Builder(Board):
 
     def build(self) -> Sheet:
         """The sheet; what it refers to stands on the hidden one of `live`."""
         sheet, lesson = self.sheet, self.lesson
-        sheet.widths |= {0: _NARROW, self.fine - 1: _RIM if self.points else _NARROW}
-        sheet.widths |= dict.fromkeys(range(1, self.fine - 1), _WIDE)
+        sheet.widths |= {0: NARROW, self.fine - 1: RIM if self.points else NARROW}
+        sheet.widths |= dict.fromkeys(range(1, self.fine - 1), WIDE)
         if self.tiles_end < self.target_column - 1:
-            sheet.widths[self.target_column - 1] = _NARROW
-        sheet.widths |= dict.fromkeys(range(self.fine, self.right), _FINE)
-        sheet.widths |= dict.fromkeys(range(self.right, self.right + 2 * _CHART_COLUMNS), _USUAL)
+            sheet.widths[self.target_column - 1] = NARROW
+        sheet.widths |= dict.fromkeys(range(self.fine, self.right), FINE)
+        sheet.widths |= dict.fromkeys(range(self.right, self.right + 2 * CHART_COLUMNS), USUAL)
         self.canvas.text(0, 1, lesson.title, "title")
         hint = "Choose a step and how much to show: all of this sheet follows. Blue pushes up, "
         hint += "orange down; thick lines are large weights. Training holds the weights to edit."
@@ -125,27 +105,27 @@ class _Builder:
                 made = weights_at_step(lesson, layer), shown_weights(layer)
                 self.live.hidden(f"Net_W_{layer}", shape, *made, called=f"W_{layer}")
         self.live.build()
-        self._neurons()
-        self._edges()
+        network_neurons.neurons(self)
+        network_neurons.edges(self)
         row = self._lines(self.bottom + 1)
         self._tiles(row + 1)
         if self.points:
             self._maps(row + 1)
         if self.points:  # over the fine columns beside the first map
-            first = Area(SHEET, 0, self.fine + self.points + 1, _CHART_ROWS, self.points)
-            second = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
+            first = Area(SHEET, 0, self.fine + self.points + 1, CHART_ROWS, self.points)
+            second = Area(SHEET, 0, self.right, CHART_ROWS, CHART_COLUMNS)
         else:
-            first = Area(SHEET, 0, self.right, _CHART_ROWS, _CHART_COLUMNS)
-            second = replace(first, column=self.right + _CHART_COLUMNS)
+            first = Area(SHEET, 0, self.right, CHART_ROWS, CHART_COLUMNS)
+            second = replace(first, column=self.right + CHART_COLUMNS)
         for column, shown in zip(
             (first, second), network_charts.columns(self.live, self.training), strict=True
         ):
             for place, chart in enumerate(shown):
-                at = _KINDS + place * (_CHART_ROWS + 1)
+                at = KINDS + place * (CHART_ROWS + 1)
                 sheet.charts.append(replace(chart, area=replace(column, row=at)))
         last = max(sheet.height(), self.bottom)
-        heights = dict.fromkeys(range(5, last + 2), _ROW_POINTS)
-        sheet.heights = heights | {_CHOOSERS: 21.0, _TITLES: 18.0} | sheet.heights
+        heights = dict.fromkeys(range(5, last + 2), ROW_POINTS)
+        sheet.heights = heights | {CHOOSERS: 21.0, TITLES: 18.0} | sheet.heights
         end = max(chart.area.column + chart.area.columns for chart in sheet.charts)
         dashboard = Area(SHEET, 0, 0, self.bottom + 1, max(end, sheet.width()))
         rest = replace(dashboard, row=self.bottom + 1, rows=last - self.bottom)
@@ -153,25 +133,7 @@ class _Builder:
         sheet.array_rules = self.live.rules
         return sheet
 
-    def _put(
-        self, name: str, at: tuple[int, int], style: str, formula: Formula, rule: Any, **more: Any
-    ) -> Area:
-        """A block of this sheet and its rule."""
-        shape = more.pop("shape", (1, 1))
-        self.live.rules[name] = rule
-        return self.canvas.computed(name, at, shape, style, formula, **more)
 
-    def _copy(self, name: str, at: tuple[int, int], style: str, source: str, n: int) -> Area:
-        """A cell that repeats one of the hidden sheet."""
-        return self._put(
-            name,
-            at,
-            style,
-            lambda i, j: cell(source, 0, n),
-            lambda q, _: q[source][:, n : n + 1],
-            moment=None,
-            called=f"{source.removeprefix('Draw_')}[0,{n}]",
-        )
 
     # --- what is chosen --------------------------------------------------------------------------
 
@@ -189,9 +151,9 @@ class _Builder:
         wanted.append(("show (1–5)", "Net_show", stages, len(STAGES), f"1 to {len(STAGES)}"))
         column = 1
         for words, name, options, first, ends in wanted:
-            self.canvas.text(_LABELS, column, words, "above")
+            self.canvas.text(LABELS, column, words, "above")
             area = self.canvas.typed(
-                name, (_CHOOSERS, column), (1, 1), style="big_chooser", initial=[[float(first)]]
+                name, (CHOOSERS, column), (1, 1), style="big_chooser", initial=[[float(first)]]
             )
             self.sheet.validations.append(
                 Validation(
@@ -205,185 +167,42 @@ class _Builder:
             )
             column += 1
         stage = Name(STAGE)
-        self._words(
+        self.words(
             "Net_stage",
-            (_CHOOSERS, column),
+            (CHOOSERS, column),
             "stage",
             lambda i, j: call("CHOOSE", stage, *STAGES),
             lambda q, _: network_words.one(network_words.chosen(STAGES, q[STAGE])),
         )
         notation = self.labels.notation
         at = max(column + 2, self.target_column)
-        self.canvas.text(_LABELS, at, f"{notation.loss_word} {notation.loss} at this step", "above")
-        self._copy("Net_loss", (_CHOOSERS, at), "big_loss", "Draw_loss", 0)
+        self.canvas.text(LABELS, at, f"{notation.loss_word} {notation.loss} at this step", "above")
+        self.copy("Net_loss", (CHOOSERS, at), "big_loss", "Draw_loss", 0)
 
-    def _words(self, name: str, at: tuple[int, int], style: str, made: Formula, rule: Any) -> Area:
-        """A cell whose formula makes a text."""
-        area = self._put(name, at, style, made, rule, moment=None)
-        self.sheet.blocks[-1] = replace(self.sheet.blocks[-1], holds="texts")
-        return area
 
     # --- the network drawn -----------------------------------------------------------------------
 
-    def _row_of(self, layer: int, n: int) -> int:
-        """The row of a neuron's activation; smaller layers stand in the middle."""
-        count = self.network.sizes[layer]
-        if layer in self.strips:
-            return _TOP + (self.tallest - count) // 2 + n
-        return _TOP + (self.tallest - count * _PITCH) // 2 + n * _PITCH
 
-    def _neurons(self) -> None:
-        network, labels = self.network, self.labels
-        for layer in range(network.layers + 1):
-            column, count = 1 + 2 * layer, network.sizes[layer]
-            title = "inputs" if layer == 0 else labels.layer_title(layer)
-            self.canvas.text(_TITLES, column, title, "node_title")
-            if layer:
-                name = network.activations[layer - 1].replace("_", " ")
-                self.canvas.text(_KINDS, column, name, "node_kind")
-            if layer in self.strips:
-                self._strip(layer, column)
-                continue
-            areas: dict[str, list[Area]] = {"a": [], "z": [], "delta": []}
-            for n in range(count):
-                row = self._row_of(layer, n)
-                style = "node" if layer else "node_input"
-                areas["a"].append(
-                    self._copy(f"Net_a_{layer}_{n}", (row, column), style, f"Draw_a_{layer}", n)
-                )
-                for below, quantity in enumerate(("z", "delta") if layer else (), start=1):
-                    areas[quantity].append(
-                        self._copy(
-                            f"Net_{quantity}_{layer}_{n}",
-                            (row + below, column),
-                            f"node_{quantity}",
-                            f"Draw_{quantity}_{layer}",
-                            n,
-                        )
-                    )
-            if layer:
-                self._veil(areas["a"], "node", network_words.STAGE_OF_FORWARD)
-                self._veil(areas["z"], "node_z", network_words.STAGE_OF_FORWARD)
-                self._veil(areas["delta"], "node_delta", network_words.STAGE_OF_DELTA)
-                half = network_maps.half_of(network.activations[layer - 1])
-                self._band(areas["a"], "node", half)
-                self._band_by(areas["delta"], "node_delta", f"Draw_delta_{layer}")
-        self._targets()
 
-    def _targets(self) -> None:
-        last, column = self.network.layers, self.target_column
-        self.canvas.text(_TITLES, column, "targets", "node_title")
-        if last in self.strips:
-            made = network_strips.column_of("Draw_targets")
-            at, count = (self._row_of(last, 0), column), self.network.sizes[-1]
-            area = self._put(
-                "Net_targets", at, "strip", *made, shape=(count, 1), moment=None, called="target"
-            )
-            self._veil([area], "strip", 3)
-            return
-        areas = [
-            self._copy(
-                f"Net_target_{n}",
-                (self._row_of(last, n), column),
-                "node_target",
-                "Draw_targets",
-                n,
-            )
-            for n in range(self.network.sizes[-1])
-        ]
-        self._veil(areas, "node_target", 3)
 
-    def _strip(self, layer: int, column: int) -> None:
-        """A layer of many neurons: a cell a neuron, and below it what they are together."""
-        source, count = f"Draw_a_{layer}", self.network.sizes[layer]
-        at = self._row_of(layer, 0), column
-        area = self._put(
-            f"Net_a_{layer}",
-            at,
-            "strip",
-            *network_strips.column_of(source),
-            shape=(count, 1),
-            moment=None,
-            called=f"a_{layer}",
-        )
-        areas = [area]
-        for down, (key, words, rule) in enumerate(network_strips.summed_up(source)):
-            where = area.row + count + down, column
-            areas.append(self._words(f"Net_{key}_{layer}", where, "strip_words", words, rule))
-        if layer:
-            self._veil(areas[:1], "strip", network_words.STAGE_OF_FORWARD)
-            self._veil(areas[1:], "strip_words", network_words.STAGE_OF_FORWARD, "unsaid")
-            half = network_maps.half_of(self.network.activations[layer - 1])
-        else:
-            half = 1.0
-        self._band(areas[:1], "strip", half)
 
-    def _sum_of_weights(self, layer: int) -> None:
-        """In place of too many edges: how many there are, their mean and their ends."""
-        count = self.network.sizes[layer] * self.network.sizes[layer - 1]
-        row, column = _TOP + self.tallest // 2 - 1, 2 * layer
-        self.canvas.text(row, column, f"{count:,} weights", "strip_words")
-        weights = f"Net_W_{layer}"
-        for down, (key, words, rule) in enumerate(network_strips.summed_up(weights), start=1):
-            name, at = f"Net_{key}_W_{layer}", (row + down, column)
-            area = self._words(name, at, "strip_words", words, rule)
-            self._veil([area], "strip_words", network_words.STAGE_OF_FORWARD, "unsaid")
 
-    def _veil(self, areas: list[Area], style: str, stage: int, look: str = "veiled") -> None:
-        hidden = Binary("<", Name(STAGE), Number(float(stage)))
-        veil = Rule(areas[0], style, look, formula=always(hidden), others=tuple(areas[1:]))
-        self.sheet.rules.append(veil)
 
-    def _band(self, areas: list[Area], style: str, half: float) -> None:
-        first, *others = areas
-        for band in range(len(BANDS)):
-            low = -1e300 if band == 0 else half * _EDGES[band]
-            high = 1e300 if band == len(BANDS) - 1 else half * _EDGES[band + 1]
-            look = f"under_{band}"
-            self.sheet.rules.append(Rule(first, style, look, (low, high), others=tuple(others)))
 
-    def _band_by(self, areas: list[Area], style: str, block: str) -> None:
-        """Bands of a share of the largest of the block: late δ would all be white otherwise."""
-        largest = call("MAX", call("MAX", Name(block)), -call("MIN", Name(block)))
-        first, *others = areas
-        own = next(b.name for b in self.sheet.blocks if b.area == first)
-        for band in range(len(BANDS)):
-            # The reference moves with the cell, so the rule of the first serves the others
-            test = Binary("<=", cell(own, I, Index(0, "j")), largest * _EDGES[band + 1])
-            if band == len(BANDS) - 1:
-                test = Binary(">=", cell(own, I, Index(0, "j")), largest * _EDGES[band])
-            self.sheet.rules.append(
-                Rule(first, style, f"under_{band}", formula=always(test), others=tuple(others))
-            )
 
-    def _edges(self) -> None:
-        network_edges.classes(self.live)
-        for layer in range(1, self.network.layers + 1):
-            if layer not in self.tiled:
-                self._sum_of_weights(layer)
-                continue
-            gap = Area(SHEET, _TOP, 2 * layer, self.tallest, 1)
-            heights = [
-                [
-                    self.tallest - (self._row_of(at, n) - _TOP) - 0.5
-                    for n in range(self.network.sizes[at])
-                ]
-                for at in (layer - 1, layer)
-            ]
-            self.sheet.charts.append(network_edges.draw(self.live, layer, gap, *heights))
 
     # --- words and weights -----------------------------------------------------------------------
 
     def _heading(self, row: int, words: str) -> None:
         self.canvas.text(row, 1, words, "heading")
-        self.sheet.heights[row] = _HEADING_POINTS
+        self.sheet.heights[row] = HEADING_POINTS
 
     def _lines(self, row: int) -> int:
         self._heading(row, "With the numbers plugged in")
         for line in network_words.lines(self.live, network_strips.MOST_DRAWN):
             row += 1
-            area = self._words(line.name, (row, 1), "says", line.formula, line.rule)
-            self._veil([area], "says", line.stage, "unsaid")
+            area = self.words(line.name, (row, 1), "says", line.formula, line.rule)
+            self.veil([area], "says", line.stage, "unsaid")
         return row + 1
 
     def _tiles(self, row: int) -> None:
@@ -413,7 +232,7 @@ class _Builder:
                 weights_at_step(self.lesson, layer),
                 called=f"W_{layer}",
             )
-            self._band([area], "tile", 3.0)
+            self.band([area], "tile", 3.0)
             row += count + 2
 
     # --- maps and charts -------------------------------------------------------------------------
@@ -432,7 +251,7 @@ class _Builder:
         # Beside the first map stand the charts of the loss
         for place, (layer, n) in enumerate(order):
             down, across = divmod(place + (place > 0), 2)
-            top = _TOP if down == 0 else row + 2 + (down - 1) * (points + 3)
+            top = TOP if down == 0 else row + 2 + (down - 1) * (points + 3)
             left = self.fine + across * (points + 1)
             if n == network_maps.PICKED:
                 self._title_of_picked(top - 1, left)
@@ -444,7 +263,7 @@ class _Builder:
                 self._rim(top, left)
             formula, rule = network_maps.formulas(live, layer, n, points)
             name = network_maps.name_of(layer, n)
-            area = self._put(
+            area = self.put(
                 name, (top, left), "map", formula, rule, shape=(points, points), moment=None
             )
             of = n if layer == last else outputs[0]
@@ -457,7 +276,7 @@ class _Builder:
             f"what the output says: {self.labels.of_neuron('activation', self.network.layers, n)}"
             for n in range(count)
         ]
-        self._words(
+        self.words(
             "Net_map_title",
             (row, column),
             "map_title",
@@ -475,7 +294,7 @@ class _Builder:
                 ("across", "rim", (top + points, left + k), across),
                 ("down", "rim_side", (top + k, left - 1), down),
             ):
-                self._words(f"Net_rim_{name}_{k}", at, style, always(tree), _text_of(rule))
+                self.words(f"Net_rim_{name}_{k}", at, style, always(tree), _text_of(rule))
         inputs = [self.labels.of_neuron("activation", 0, k) for k in (0, 1)]
         words = f"across: {inputs[0]}, up: {inputs[1]}. Blue: high, orange: low. "
         words += "● target from 0.5, ✕ below"

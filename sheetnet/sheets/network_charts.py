@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sheetnet.formulas.place import Area
 from sheetnet.palette import LOSS, SERIES
-from sheetnet.sheets import charts, network_maps
+from sheetnet.sheets import charts, network_curve
 from sheetnet.sheets.controls import has_table
 from sheetnet.sheets.model import Axis, Chart, Series, Sheet
 from sheetnet.sheets.network_state import ROW, Live
@@ -56,7 +56,7 @@ def _sizes(live: Live, places: dict[str, Area]) -> Chart:
 
 def _curve(live: Live, training: Sheet) -> Chart:
     """What the outputs say along the only input, with the targets as dots."""
-    network_maps.curve(live)
+    network_curve.curve(live)
     lesson, places = live.lesson, _places(live, training)
     x, curve = places["Draw_curve_0"], places[f"Draw_curve_{live.network.layers}"]
     table = has_table(lesson)
@@ -66,7 +66,7 @@ def _curve(live: Live, training: Sheet) -> Chart:
         for own, quantity in (("inputs", "a_0"), ("targets", "targets"))
     )
     if live.picks:
-        curve, wanted = network_maps.picked_curve(live)
+        curve, wanted = network_curve.picked_curve(live)
     lines: list[Series] = []
     for n in range(curve.columns):
         color = SERIES[n % len(SERIES)]
