@@ -162,11 +162,17 @@ class _Sizes:
                 if leaf.dtype == object:  # words that another formula made
                     return np.array([isinstance(words, str) for words in leaf])
                 return np.asarray(np.isfinite(leaf).reshape(len(self.rows), -1).all(axis=1))
+        if isinstance(tree, Call) and tree.function == "ISNUMBER":
+            return np.ones(len(self.rows), dtype=bool)
         used = tree.operands()
         all_numbers = np.ones(len(self.rows), dtype=bool)
         if isinstance(tree, Call) and tree.function == "INDEX":
             all_numbers = np.isfinite(self.of(tree).value)  # of the table, only what it copies
             used = used[1:]
+        if isinstance(tree, Call) and tree.function == "IF":
+            is_true = self.of(used[0]).value != 0
+            branches = [self.complete(each) for each in used[1:]]
+            return self.complete(used[0]) & np.where(is_true, branches[0], branches[-1])
         for each in used:
             all_numbers &= self.complete(each)
         return all_numbers

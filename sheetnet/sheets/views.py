@@ -31,6 +31,11 @@ def history(quantity: str) -> str:
     return f"{TRAINING}_{quantity}"
 
 
+def of_variant(variant: int, name: str) -> str:
+    """The name of a variant's own block; that of the lesson's for variant 0."""
+    return f"v{variant}_{name}" if variant else name
+
+
 def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network

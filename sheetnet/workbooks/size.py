@@ -22,6 +22,8 @@ def built(lesson: Lesson) -> Workbook:
 
     What is plainly too large is refused before anything is laid out. Raises LessonError.
     """
+    for number in range(1, len(lesson.compare) + 1):
+        _check_variant(lesson.variant(number), lesson.compare[number - 1].label)
     _check_shown(lesson)
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     numbers = sum(array.size for array in arrays)
@@ -44,6 +46,19 @@ def built(lesson: Lesson) -> Workbook:
     workbook = build(lesson)
     check_size(workbook)
     return workbook
+
+
+def _check_variant(lesson: Lesson, label: str) -> None:
+    """Refuse a training that has no room on a sheet. Raises LessonError."""
+    if why := training.why_not(lesson):
+        raise LessonError(
+            f"compare: of '{label}' {why} Use a smaller network, or fewer examples a step."
+        )
+    if lesson.training.steps >= MAX_ROWS:
+        raise LessonError(
+            f"compare: '{label}' has {show(lesson.training.steps)} steps; a sheet has "
+            f"{MAX_ROWS:,} rows. Use fewer training.steps."
+        )
 
 
 def _check_shown(lesson: Lesson) -> None:

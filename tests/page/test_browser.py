@@ -140,7 +140,11 @@ def test_every_sheet_shows_the_step_and_the_example_of_the_page(
     page.key("Enter")
     assert page.run("document.sheetnet.state.example") == 2
     assert page.run("document.querySelector('select[aria-label=example]').value") == "2"
+    assert value(page, "example_shown", 0) == 3
     assert drawn(page, ".neuron.input .inside") == ["1.00", "0.000"]
+    assert len(drawn(page, "circle.point")) == len(drawn(page, "path.point")) == 2, (
+        "two targets are 1"
+    )
     assert page.run("document.sheetnet.state.edits().length") == 0, "nothing of the lesson"
 
 

@@ -131,8 +131,8 @@ def test_sizes(tmp_path: Path) -> None:
     }.items():
         write(made, tmp_path / "net.html", force=True)
         sizes[name] = (tmp_path / "net.html").stat().st_size
-    assert sizes["without Network"] < 60_000
-    assert sizes["demo"] < 65_000
+    assert sizes["without Network"] < 62_000
+    assert sizes["demo"] < 67_000
     assert abs(sizes["more steps"] - sizes["demo"]) < 1000
     assert sizes["784-30-10"] < 300_000
 

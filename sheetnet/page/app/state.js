@@ -7,7 +7,7 @@ import { writtenLesson } from "./lesson.js";
 
 /* Yellow cells that choose what is shown, on whatever sheet: all follow the page's step and example. */
 const STEPS = ["step_shown", "Net_step"];
-const EXAMPLE = "Net_example";
+const EXAMPLES = ["example_shown", "Net_example"];
 const MOST_UNDONE = 500;
 
 export class State {
@@ -15,8 +15,8 @@ export class State {
     this.book = book;
     this.lesson = writtenLesson(book);
     this.quantities = new Quantities(book, this.lesson);
-    this.choosers = STEPS.map((name) => book.byName.get(name)).filter(Boolean);
-    this.exampleChooser = book.byName.get(EXAMPLE);
+    const found = (names) => names.map((name) => book.byName.get(name)).filter(Boolean);
+    [this.stepChoosers, this.exampleChoosers] = [found(STEPS), found(EXAMPLES)];
     this.ownStep = 0;
     this.ownExample = 0;
     this.output = 0;
@@ -73,16 +73,18 @@ export class State {
 
   /* Bring the sheets to the step and the example of the page. */
   choose() {
-    const wanted = this.choosers.map((block) => [block, 0, this.step]);
-    if (this.exampleChooser) wanted.push([this.exampleChooser, 0, this.example + 1]);
+    const wanted = [
+      ...this.stepChoosers.map((block) => [block, 0, this.step]),
+      ...this.exampleChoosers.map((block) => [block, 0, this.example + 1]),
+    ];
     const changes = wanted.filter(([block, index, number]) => block.cells.peek(index) !== number);
     if (changes.length) this.book.type(changes);
   }
 
   /* Whether a block chooses what is shown; if so, the page follows what is typed there. */
   isChosen(block, number) {
-    if (this.choosers.includes(block)) this.step = number;
-    else if (block === this.exampleChooser) this.example = number - 1;
+    if (this.stepChoosers.includes(block)) this.step = number;
+    else if (this.exampleChoosers.includes(block)) this.example = number - 1;
     else return false;
     return true;
   }
@@ -123,7 +125,7 @@ export class State {
   }
 
   lessonBlocks() {
-    return this.book.typed.filter((block) => !this.choosers.includes(block) && block !== this.exampleChooser);
+    return this.book.typed.filter((block) => ![...this.stepChoosers, ...this.exampleChoosers].includes(block));
   }
 
   startAgain() {
