@@ -5,6 +5,8 @@ numbers are an oracle. Needs an environment of its own:
 
     python3 -m venv ENV && ENV/bin/pip install torch==2.13.0 scikit-learn numpy
     ENV/bin/python tools/make_torch_oracles.py
+
+Batches are those of torch's DataLoader, which takes the examples in the order it is given.
 """
 
 from __future__ import annotations
@@ -64,6 +66,11 @@ CASES: list[dict[str, Any]] = [
     {"optimizer": "adamw", "learning_rate": 0.02, "schedule": "warm_up", "start_factor": 0.05,
      "total_iters": 60},
 ]  # fmt: skip
+# With a test set, whose loss falls and rises again within so many steps.
+TESTED: list[dict[str, Any]] = [
+    {"optimizer": "sgd", "learning_rate": 0.2},
+    {"optimizer": "adam", "learning_rate": 0.05},
+]
 MINE = ("optimizer", "learning_rate", "decay_biases", "schedule", "step_size", "T_max", "eta_min")
 SCHEDULED = ("gamma", "decay_rate", "start_factor", "total_iters")
 
@@ -125,13 +132,16 @@ def iris_loss(parameters: list[torch.Tensor], x: torch.Tensor, y: torch.Tensor) 
 
 
 def trained(case: dict[str, Any], network: dict[str, Any], rows: list[list[int]]) -> dict[str, Any]:
-    """Losses at every EVERY-th step and the parameters after the last one."""
+    """Losses at every EVERY-th step, those of the test set and its accuracy where there is one,
+    and the parameters after the last step."""
     parameters = [torch.tensor(p, requires_grad=True) for p in network["start"]]
     x, y = torch.tensor(network["inputs"]), torch.tensor(network["targets"])
     optimizer = optimizer_of(case, parameters)
     scheduler = scheduler_of(case, optimizer)
-    losses = []
+    losses, measured = [], []
     for taken in [*rows, rows[0]]:
+        if "test_inputs" in network:
+            measured.append(tested(network, parameters))
         optimizer.zero_grad()
         loss = LOSSES[network["name"]](parameters, x[taken], y[taken])
         losses.append(loss.item())
@@ -139,25 +149,38 @@ def trained(case: dict[str, Any], network: dict[str, Any], rows: list[list[int]]
             loss.backward()
             optimizer.step()
             scheduler.step()
+    test = [list(column) for column in zip(*measured[::EVERY], strict=True)]
     return {
         "settings": case,
         "losses": losses[:-1:EVERY],
         "end": [p.tolist() for p in parameters],
+        **dict(zip(("test_losses", "test_accuracies"), test, strict=False)),
     }
+
+
+def tested(network: dict[str, Any], parameters: list[torch.Tensor]) -> tuple[float, float]:
+    """Loss and accuracy on the test set."""
+    x, y = torch.tensor(network["test_inputs"]), torch.tensor(network["test_targets"])
+    w1, b1, w2, b2 = parameters
+    with torch.no_grad():
+        z = torch.tanh(x @ w1.T + b1) @ w2.T + b2
+        right = z.argmax(dim=1) == y.argmax(dim=1)
+        return iris_loss(parameters, x, y).item(), right.double().mean().item()
 
 
 LOSSES = {"xor": xor_loss, "iris": iris_loss}
 
 
 def rows_of(examples: int) -> list[list[int]]:
-    """BATCH examples a step, one seeded permutation a round, on and on."""
-    turns = math.ceil((STEPS + 1) * BATCH / examples)
-    orders = [
-        np.argsort(np.random.default_rng((SHUFFLE, turn)).random(examples), kind="stable")
-        for turn in range(turns)
-    ]
-    places = np.concatenate(orders)[: STEPS * BATCH]
-    return places.reshape(STEPS, BATCH).tolist()
+    """BATCH examples a step, one seeded permutation a round, on and on, by torch's DataLoader."""
+    rows: list[list[int]] = []
+    for turn in range(math.ceil(STEPS / math.ceil(examples / BATCH))):
+        order = np.argsort(np.random.default_rng((SHUFFLE, turn)).random(examples), kind="stable")
+        loader = torch.utils.data.DataLoader(
+            range(examples), batch_size=BATCH, sampler=order.tolist(), drop_last=False
+        )
+        rows += [batch.tolist() for batch in loader]
+    return rows[:STEPS]
 
 
 def starts() -> dict[str, Any]:
@@ -205,6 +228,12 @@ def main() -> None:
                  "targets": np.eye(3)[iris.target].tolist(), "batch": BATCH, "shuffle": SHUFFLE},
     }  # fmt: skip
     scale = {"xor": 4.0, "iris": 1.0}
+    held_out = np.arange(150) % 5 == 4
+    inputs, targets = (np.array(data["iris"][key]) for key in ("inputs", "targets"))
+    tested_iris = data["iris"] | {
+        "inputs": inputs[~held_out].tolist(), "targets": targets[~held_out].tolist(),
+        "test_inputs": inputs[held_out].tolist(), "test_targets": targets[held_out].tolist(),
+    }  # fmt: skip
     for seed, (name, table) in enumerate(data.items(), start=3):
         first = start(table["sizes"], seed, scale[name])
         network = {"name": name, "torch": torch.__version__, **table, "steps": STEPS,
@@ -213,6 +242,11 @@ def main() -> None:
         network["rows"] = rows if name == "iris" else []
         cases = [trained(calm(case, name), network, rows) for case in CASES]
         write(name, {**network, "cases": cases})
+        if name == "iris":
+            table = {**network, **tested_iris, "rows": []}
+            rows = rows_of(len(table["inputs"]))
+            cases = [trained(case, table, rows) for case in TESTED]
+            write("iris_test", {**table, "cases": cases})
     write("starts", starts())
 
 

@@ -65,7 +65,11 @@ def check(path: str | Path, engine: str | Engine = "auto") -> Report:
         for block in computed
     }
     texts = Formulas(saved, placement)
-    ones = [judged(b, placement[b.name], wanted[b.name], grids, rounding[b.name]) for b in computed]
+    constants = [block for block in blocks if block.formula is None and not block.typed_name]
+    ones = [
+        judged(b, placement[b.name], wanted[b.name], grids, rounding.get(b.name, none))
+        for b in (*constants, *computed)
+    ]
     named = placement | {n: a for n, a in saved.names.areas.items() if n in placement}
     moved = (*overlaps(saved.workbook, named), *displaced(saved, named))
     misplaced = {each.name: each for each in moved}

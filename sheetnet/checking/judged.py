@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetnet.checking.findings import Mismatch, Why
+from sheetnet.checking.inputs import SAME
 from sheetnet.checking.tolerance import carried, complete
 from sheetnet.engines import Values
 from sheetnet.formulas.columns import column_name
@@ -102,9 +103,11 @@ class Formulas:
 
     def columns(self, block: Block, area: Area) -> Iterator[tuple[int, str, Marks]]:
         """For each column of a block: its number, its formula's pattern, the pattern's marks."""
-        assert block.formula is not None, "only computed blocks have formulas"
         for column in range(area.columns):
             marks = Marks()
+            if block.formula is None:  # constants of ours have neither
+                yield column, "", marks
+                continue
             tree = block.formula(I, Index(column, "j"))
             yield column, Printer(self.dialect, self.placement, area, marks).text(tree), marks
 
@@ -230,5 +233,5 @@ def judged(
     if not near.all():
         wrong[typed:] = ~near & ~errors[typed:] & complete(block, grids)
     if typed and not block.typed_name:  # a constant of ours, such as the number of step 0
-        wrong[:typed] = got[:typed] != wanted[:typed]
+        wrong[:typed] = ~np.isclose(got[:typed], wanted[:typed], rtol=SAME, atol=0.0)
     return Judged(block, area, wanted, wrong, errors)

@@ -43,10 +43,11 @@ class Run:
 
     With record=True, layer l of the histories: weights[l] (steps + 1, destination, source),
     bias[l] (steps + 1, destination), z[l] and delta[l] (steps + 1, examples in a row, neurons),
-    a[l] the same with a[0] the inputs; `states` by name what the optimiser remembered. Without it
-    they are empty. `loss` is `losses`: the reduced loss over the examples of each row's step.
-    `state` is what the optimiser remembers after the last step. test_losses (steps + 1,) and
-    test_accuracies are empty without a test set, the latter also without classes.
+    a[l] the same with a[0] the inputs; NaN where a round's last batch is a smaller one. `states`
+    by name what the optimiser remembered. Without it they are empty. `loss` is `losses`: the
+    reduced loss over the examples of each row's step. `state` is what the optimiser remembers
+    after the last step. test_losses (steps + 1,) and test_accuracies are empty without a test set,
+    the latter also without classes.
     `diverged` is the first row that no longer held numbers and is therefore not there.
     """
 
@@ -88,13 +89,13 @@ class _History:
         every = [shape for group in shapes.values() for shape in group]
         numbers = sum(math.prod(shape) for shape in every)
         _limit(numbers, "numbers to record")
-        self.arrays = {k: tuple(np.empty(s) for s in group) for k, group in shapes.items()}
+        self.arrays = {k: tuple(np.full(s, np.nan) for s in group) for k, group in shapes.items()}
 
     def put(self, row: int, now: Parameters, **values: Sequence[Array]) -> None:
         known = {"weights": now.weights, "bias": now.bias, **now.state.arrays, **values}
         for key, layers in known.items():
             for history, array in zip(self.arrays[key], layers, strict=True):
-                history[row] = array
+                history[row, : len(array)] = array
 
     def filled(self, rows: int) -> dict[str, Any]:
         """The first rows as fields of a Run."""
@@ -177,7 +178,6 @@ def train(
     _limit(steps + 1, "losses")
     refuse(batch_problems(training.batch, len(x)))
     in_row = batch_size(training.batch, len(x))
-    factor = reduction_factor(network.reduction, in_row, y.shape[1])
     now = Parameters(
         network.weights, network.bias, complete(network, training, state or State())
     )
@@ -189,8 +189,10 @@ def train(
     with np.errstate(all="ignore"):
         for t in range(steps + 1):
             taken = _taken(training, len(x), now.state.count)
+            wanted = y[taken]
+            factor = reduction_factor(network.reduction, *wanted.shape)
             z, a = forward_pass(network, now.weights, now.bias, x[taken])
-            losses[t] = factor * example_losses(network, z[-1], a[-1], y[taken]).sum()
+            losses[t] = factor * example_losses(network, z[-1], a[-1], wanted).sum()
             if stop and t > 0 and not _are_numbers(losses[t], now):
                 now, reached = last, t
                 break
@@ -198,7 +200,7 @@ def train(
             measured.measure(now)
             if t == steps and history is None:
                 break
-            _, delta = backward_pass(network, now.weights, z, a, y[taken], factor)
+            _, delta = backward_pass(network, now.weights, z, a, wanted, factor)
             if history is not None:
                 history.put(t, now, z=z, a=a, delta=delta)
             if t < steps:
@@ -207,7 +209,7 @@ def train(
     demand_finite(network, f"After training step {reached - 1}", [*now.weights, *now.bias])
     arrays = {} if history is None else history.filled(reached)
     if not stop and history is not None:
-        demand_finite(network, f"Training row {steps}", [d[-1] for d in arrays["delta"]])
+        demand_finite(network, f"Training row {steps}", delta)
     return Run(
         losses[:reached],
         network.with_parameters(now.weights, now.bias),

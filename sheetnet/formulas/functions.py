@@ -291,6 +291,19 @@ def _indexed(table: Sized, *places: Sized) -> Sized:
     return exact(np.where(inside, grid[np.arange(len(grid)), at[0], at[1]], 0.0))
 
 
+def _matched(wanted: Sized, where: Sized, exactly: Sized) -> Sized:
+    """MATCH(…, 0): the first cell that is equal, counted from 1; NaN (an error) where none is.
+
+    One before it that is nearly equal may be taken for it.
+    """
+    grid = cells(where).value
+    apart = np.abs(grid - wanted.value[:, None])
+    found, near = apart == 0, apart <= _SNAP * np.abs(wanted.value)[:, None]
+    value = np.where(found.any(axis=1), np.argmax(found, axis=1) + 1.0, np.nan)
+    earlier = value - np.argmax(near, axis=1) - 1
+    return Sized(value, np.abs(value) + np.where(earlier > 0, earlier / UNIT, 0.0), 1)
+
+
 # --- texts ---------------------------------------------------------------------------------------
 
 
@@ -372,6 +385,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "LN": Function(_smooth(np.log, np.reciprocal)),
     "LOG": Function(_logarithm),
     "LOG10": Function(_smooth(np.log10, lambda x: 1 / (x * np.log(10.0)))),
+    "MATCH": Function(_matched),
     "MAX": Function(_extreme(np.max)),
     "MIN": Function(_extreme(np.min)),
     "MOD": Function(lambda a, b: exact(np.mod(a.value, b.value))),

@@ -21,6 +21,7 @@ from sheetnet.core.functions import (
     output_loss,
     reduction_factor,
 )
+from sheetnet.quantities.batch_arrays import picked
 from sheetnet.quantities.evaluation import Quantities
 
 
@@ -33,8 +34,18 @@ def _output_pair(q: Quantities) -> tuple[str, str]:
     return q.network.activations[-1], q.network.loss
 
 
+def _data(q: Quantities, table: str) -> Array:
+    """The rows that a step sees: those with the numbers given, the next one, or all of the table.
+
+    Where a test set is given, its rows.
+    """
+    name = {"inputs": "test_inputs", "target_table": "test_targets"}[table]
+    return q[name] if name in q.given else _by_turn(q, q[table])
+
+
 def _by_turn(q: Quantities, table: Array) -> Array:
-    """The rows that a step sees: all of the table, or the next one, round and round."""
+    if "example" in q.given:
+        return picked(table, q["example"])
     if q.lesson.training.batch != "online" or "step" not in q.given:
         return table
     turns = np.nan_to_num(q["step"]).astype(int) % len(table)
@@ -54,7 +65,7 @@ def slope_at(activation: str, z: Array, a: Array) -> Array:
 def a(q: Quantities, layer: int) -> Array:
     """Layer 0: the inputs of the step; else a = f(z), softmax from its exponentials."""
     if layer == 0:
-        return _by_turn(q, q["inputs"])
+        return _data(q, "inputs")
     name = q.network.activations[layer - 1]
     if name == "softmax":
         exp_z = q["exp_z", layer]
@@ -64,7 +75,7 @@ def a(q: Quantities, layer: int) -> Array:
 
 def targets(q: Quantities, layer: int) -> Array:
     """The targets of the step."""
-    return _by_turn(q, q["target_table"])
+    return _data(q, "target_table")
 
 
 def z(q: Quantities, layer: int) -> Array:
@@ -91,7 +102,18 @@ def bias_node(q: Quantities, layer: int) -> Array:
 
 
 def loss_term(q: Quantities, layer: int) -> Array:
-    """Each output's share of the loss, before the reduction."""
+    """Each output's share of the loss, before the reduction unless what examples count is given."""
+    return _loss_part(q) * (q["share"][..., None] if "share" in q.given else 1.0)
+
+
+def _factor(q: Quantities, shape: tuple[int, ...]) -> Array | float:
+    """What an example counts: its own share, or the same for all of them."""
+    if "share" in q.given:
+        return np.asarray(q["share"][..., None])
+    return reduction_factor(q.network.reduction, *shape[-2:])
+
+
+def _loss_part(q: Quantities) -> Array:
     last, y = q.network.layers, q["targets"]
     if not is_fused(q):
         return LOSSES[q.network.loss].value(q["a", last][..., None], y[..., None])
@@ -114,7 +136,7 @@ def error(q: Quantities, layer: int) -> Array:
     if layer < q.network.layers:
         return core.propagate(q["delta", layer + 1], q["weights", layer + 1])
     own, y = q["a", layer], q["targets"]
-    factor = reduction_factor(q.network.reduction, *own.shape[-2:])
+    factor = _factor(q, own.shape)
     return np.asarray(factor * LOSSES[q.network.loss].slope(own, y))
 
 
@@ -132,7 +154,7 @@ def delta(q: Quantities, layer: int) -> Array:
     name = q.network.activations[layer - 1]
     if layer == q.network.layers and is_fused(q):
         own, y = q["a", layer], q["targets"]
-        factor = reduction_factor(q.network.reduction, *own.shape[-2:])
+        factor = _factor(q, own.shape)
         return np.asarray(factor * FUSED[_output_pair(q)].delta(own, y))
     sent = q["error", layer]
     if name == "softmax":

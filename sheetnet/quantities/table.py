@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sheetnet.quantities import arrays, trees, update_arrays, update_trees
+from sheetnet.quantities import arrays, batch_arrays, trees, update_arrays, update_trees
 from sheetnet.quantities.evaluation import Rule
 from sheetnet.quantities.trees import NeuronFormula
 
@@ -66,5 +66,7 @@ QUANTITIES: dict[str, Quantity] = {
 }  # fmt: skip
 
 RULES: dict[str, Rule] = {
-    **{name: row.array for name, row in QUANTITIES.items()}, **update_arrays.RULES
+    **{name: row.array for name, row in QUANTITIES.items()},
+    **batch_arrays.RULES,
+    **update_arrays.RULES,
 }

@@ -56,6 +56,10 @@ class View(Protocol):
         """Whether the sheet has cells of its own for the quantity."""
         ...
 
+    def share(self, example: Place) -> Node | None:
+        """The cell that says what an example counts in the loss, where they count differently."""
+        ...
+
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         """The cell of dC/dw, where the sheet shows it."""
         ...
@@ -162,14 +166,16 @@ def of_weighted_input(lesson: Lesson, layer: int, z: Node) -> Node:
 
 
 def loss_term(view: View, example: Place, neuron: Place) -> Node:
-    """One output's share of the loss, before the reduction."""
+    """One output's share of the loss, before the reduction unless examples count differently."""
     part = _loss_part(view, example, neuron)
-    return -part if _is_negative(view) else part
+    part = -part if _is_negative(view) else part
+    share = view.share(example)
+    return part if share is None else part * share
 
 
 def loss(view: View, terms: Node) -> Node:
     """The loss from the sum of the cells that hold its terms."""
-    return _reduced(view, terms)
+    return terms if view.share(0) is not None else _reduced(view, terms)
 
 
 def spelled_loss(view: View) -> Node:
@@ -202,7 +208,7 @@ def error(view: View, layer: int, example: Place, neuron: Place) -> Node:
     network = view.lesson.network
     if layer == network.layers:
         a, y = view.at("a", layer, example, neuron), view.at("target", layer, example, neuron)
-        return _reduced(view, LOSSES[network.loss].slope(a, y))
+        return _reduced(view, LOSSES[network.loss].slope(a, y), view.share(example))
     return products(
         network.sizes[layer + 1],
         lambda d: (view.at("delta", layer + 1, example, d), view.weight(layer + 1, d, neuron)),
@@ -290,10 +296,12 @@ def _fused_delta(view: View, example: Place, neuron: Place) -> Node:
     fused = FUSED[network.activations[-1], network.loss].delta(
         view.at("a", last, example, neuron), view.at("target", last, example, neuron), targets
     )
-    return _reduced(view, fused)
+    return _reduced(view, fused, view.share(example))
 
 
-def _reduced(view: View, tree: Node) -> Node:
+def _reduced(view: View, tree: Node, share: Node | None = None) -> Node:
+    if share is not None:
+        return tree * share
     network = view.lesson.network
     divisors = {"sum": 1, "mean": view.examples, "mean_all": view.examples * network.sizes[-1]}
     divisor = divisors[network.reduction]

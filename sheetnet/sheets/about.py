@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sheetnet.core.batches import is_ragged, last_batch
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.updates import described
 from sheetnet.sheets.model import Print, Sheet, Text
@@ -75,12 +76,21 @@ def _to_do(edit_in: str, follows: str) -> list[str]:
     return [first, second, read, check]
 
 
+def _taken(lesson: Lesson) -> str:
+    """How the examples are taken, in words."""
+    batch, count = lesson.training.batch, len(lesson.inputs)
+    if batch == "full":
+        return "all examples in every step"
+    many = "one example a step" if batch == "online" else f"{batch} a step"
+    if is_ragged(batch, count):
+        many += f", the last {last_batch(batch, count)} of a round in a smaller one"
+    seed = lesson.training.options.get("shuffle")
+    return f"{many}, in turn" if seed is None else f"{many}, each round in a new order"
+
+
 def _facts(lesson: Lesson) -> dict[str, str]:
     network, settings = lesson.network, lesson.training
     count = len(lesson.inputs)
-    batch: dict[str | int, str] = {
-        "full": "all examples in every step", "online": "one example a step, in turn"
-    }
     biases = {"trained": "trained", "fixed": "used, never updated", "none": "none"}
     return {
         "neurons a layer": "–".join(map(str, network.sizes)),
@@ -91,7 +101,7 @@ def _facts(lesson: Lesson) -> dict[str, str]:
         "learning rate": f"{settings.learning_rate!r} when written",
         "training": f"{settings.steps:,} steps, {settings.optimizer}",
         **described(lesson),
-        "examples": f"{count}" + (f", {batch[settings.batch]}" if count > 1 else ""),
+        "examples": f"{count}" + (f", {_taken(lesson)}" if count > 1 else ""),
         "formulas": {"plain": "as textbooks write them", "safe": "overflow-proof"}[lesson.formulas],
         "notation": notation_of(lesson).source,
     }

@@ -14,7 +14,7 @@ from sheetnet.lessons import Lesson
 from sheetnet.palette import LOSS, SERIES
 from sheetnet.sheets.model import Axis, Chart, Series, Sheet
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import TRAINING, history, row_examples, sources
+from sheetnet.sheets.views import TRAINING, history, sees_all, sources
 
 NOWHERE = Area(TRAINING, 0, 0, 1, 1)
 _MOST_LINES = 12
@@ -28,7 +28,7 @@ def of_training(lesson: Lesson, sheet: Sheet) -> Iterator[Chart]:
     yield loss(lesson, places)
     if lesson.training.steps > _FEW_STEPS:
         yield beginning(lesson, places)
-    if row_examples(lesson) == len(lesson.inputs):
+    if sees_all(lesson):
         yield from outputs(lesson, places)
     if lesson.training.steps > 1:
         yield loss(lesson, places, is_log=True)

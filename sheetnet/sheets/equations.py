@@ -14,6 +14,7 @@ from functools import partial
 
 from sheetnet.formulas.tree import Index, Node, added, cell
 from sheetnet.quantities import trees
+from sheetnet.quantities.batch_trees import has_smaller_batch
 from sheetnet.quantities.updates import is_plain
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equation_lines import Item, Lines, Result
@@ -28,6 +29,8 @@ _MOST_NEURONS, _MOST_EXAMPLES = 6, 4
 
 def fit(view: StepMatrices) -> bool:
     """Whether the network is small enough to be written out, and writes delta as a product."""
+    if has_smaller_batch(view.lesson):  # the documents' equations let all examples count the same
+        return False
     small = max(view.lesson.network.sizes) <= _MOST_NEURONS and view.examples <= _MOST_EXAMPLES
     return small and not trees.is_fused(view.lesson)
 

@@ -25,7 +25,15 @@ from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.model import Formula
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import TURNED_DELTA, StepMatrices, history, sources, trained_sources
+from sheetnet.sheets.views import (
+    TURNED_DELTA,
+    StepMatrices,
+    example_word,
+    history,
+    sees_all,
+    sources,
+    trained_sources,
+)
 
 _NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
 _LONGEST_HEAD = 16  # characters; a longer "a=f(z)" is cut to a, for the strip's title names f
@@ -87,7 +95,7 @@ class Strips:
         symbols, entering = top + 2, top + 3
         first = entering + self.examples
         for e in range(self.examples):
-            suffix = f", ex. {e + 1}" if self.examples > 1 else ""
+            suffix = f", {example_word(self.lesson, e)}" if self.examples > 1 else ""
             text(entering + e, 0, self._nodes(layer - 1) + suffix, "row_label")
         for n in range(network.sizes[layer]):
             label = labels.of_neuron("activation", layer, n)
@@ -182,7 +190,14 @@ class Strips:
         return lambda i, j: cell(quantity, Index(j.value, "j"), I)
 
     def _shown_input(self, i: Index, j: Index) -> Node:
-        return cell("inputs", i, j) if self.examples > 1 else self._of_step("a_0", j)
+        if self._sees_all():
+            return cell("inputs", i, j)
+        own = j if self.examples == 1 else i * self.network.sizes[0] + j.value
+        return self._of_step("a_0", own)
+
+    def _sees_all(self) -> bool:
+        """Whether every step sees all of several examples, which stand in a table."""
+        return self.examples > 1 and sees_all(self.lesson)
 
     def _of_step(self, quantity: str, column: Index) -> Node:
         """The element of a Training column that belongs to the step shown."""
@@ -288,7 +303,7 @@ class Strips:
         widths[column] = max(widths.get(column, _NUMBER_WIDTH), len(words) + 1.0)
         if self.examples > 1:
             for e in range(self.examples):
-                self.canvas.text(symbols + 1, column + e, f"ex. {e + 1}", "example")
+                self.canvas.text(symbols + 1, column + e, example_word(self.lesson, e), "example")
                 if e:  # the heading's colour over all its columns
                     self.canvas.text(symbols, column + e, "", f"head_{style}")
 
@@ -302,9 +317,9 @@ class Strips:
             return
 
         def formula(i: Index, j: Index) -> Node:
-            if self.examples > 1:
+            if self._sees_all():
                 return cell("targets", Index(j.value, "j"), i)
-            return self._of_step("targets", i)
+            return self._of_step("targets", i + j.value * self.network.sizes[-1])
 
         self.canvas.computed(
             name, at, shape, "target", formula, quantity="targets", layout="transposed"

@@ -144,12 +144,13 @@ class _Builder:
     # --- what is chosen --------------------------------------------------------------------------
 
     def _choosers(self) -> None:
-        steps, count = self.lesson.training.steps, len(self.lesson.inputs)
+        steps, count = self.lesson.training.steps, self.live.examples
         offered = [step for step in _STEPS_OFFERED if step < steps]
         wanted = [(f"step (0–{steps})", "Net_step", [*offered, steps], steps, f"0 to {steps}")]
         if self.live.chooses:
             numbers = list(range(1, count + 1))
-            wanted.append(("example", "Net_example", numbers, 1, f"1 to {count}"))
+            words = "example" if self.live.in_table else "no. in batch"
+            wanted.append((words, "Net_example", numbers, 1, f"1 to {count}"))
         stages = list(range(1, len(STAGES) + 1))
         wanted.append(("show (1–5)", "Net_show", stages, len(STAGES), f"1 to {len(STAGES)}"))
         column = 1

@@ -13,7 +13,7 @@ from sheetnet.sheets import charts, network_maps
 from sheetnet.sheets.controls import has_table
 from sheetnet.sheets.model import Axis, Chart, Series, Sheet
 from sheetnet.sheets.network_state import ROW, Live
-from sheetnet.sheets.views import history
+from sheetnet.sheets.views import history, sees_all
 
 
 def columns(live: Live, training: Sheet) -> tuple[list[Chart], list[Chart]]:
@@ -23,8 +23,7 @@ def columns(live: Live, training: Sheet) -> tuple[list[Chart], list[Chart]]:
     marker = Series("", places[ROW], places["Draw_loss"], LOSS, 0.0, 9)
     first = [charts.loss(lesson, places), charts.loss(lesson, places, is_log=True)]
     first = [replace(chart, series=(*chart.series, marker)) for chart in first]
-    sees_all = live.examples == len(lesson.inputs)
-    others = [*charts.outputs(lesson, places)] if sees_all else []
+    others = [*charts.outputs(lesson, places)] if sees_all(lesson) else []
     others.append(_sizes(live, places))
     if live.network.sizes[0] == 1:  # in the place of a map
         others.insert(0, first.pop())

@@ -18,10 +18,9 @@ from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Number, Span, added, call, cell, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.controls import has_table
 from sheetnet.sheets.model import FloatArray, Formula, Sheet
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import history, row_examples, sources
+from sheetnet.sheets.views import history, row_examples, sees_all, sources
 
 SHEET, DRAWING = "Network", "Drawing"
 ROW, EXAMPLE, STAGE = "Draw_step", "Draw_example", "Draw_stage"
@@ -48,6 +47,7 @@ class Live:
         self.canvas.text(0, 0, "What the sheet Network draws: it refers to these cells.", "hint")
         self.examples = row_examples(self.lesson)
         self.chooses = self.examples > 1
+        self.in_table = self.chooses and sees_all(self.lesson)
 
     def hidden(
         self, name: str, shape: tuple[int, int], formula: Formula, rule: Rule, **more: Any
@@ -73,7 +73,7 @@ class Live:
         for layer in range(1, last + 1):
             self._weighted_input(layer)
             self._of_example("delta", layer)
-            if len(self.lesson.inputs) <= _MOST_SUMMED or not self.chooses:
+            if self.examples <= _MOST_SUMMED:
                 self._gradient(layer)
             self._size_of_delta(layer)
         self.hidden(
@@ -84,7 +84,7 @@ class Live:
         )
 
     def _choice(self) -> None:
-        steps, count = self.lesson.training.steps, len(self.lesson.inputs)
+        steps, count = self.lesson.training.steps, self.examples
         choices = [(ROW, "Net_step", 0, steps), (STAGE, "Net_show", 1, len(STAGES))]
         if self.chooses:
             choices.append((EXAMPLE, "Net_example", 1, count))
@@ -101,8 +101,7 @@ class Live:
         count, steps = self.network.sizes[layer], self.lesson.training.steps
         name = "Draw_targets" if quantity == "target" else f"Draw_{quantity}_{layer}"
         table = {"a": "inputs", "target": "targets"}.get(quantity, "")
-        in_table = has_table(self.lesson) and self.examples > 1
-        if table and in_table and (quantity == "target" or layer == 0):
+        if table and self.in_table and (quantity == "target" or layer == 0):
             self.hidden(
                 name,
                 (1, count),
@@ -148,7 +147,7 @@ class Live:
         """dC/dw of the layer's first weight, summed over the examples of the step."""
         below, count = self.network.sizes[layer - 1], self.network.sizes[layer]
         steps = self.lesson.training.steps
-        in_table = layer == 1 and has_table(self.lesson) and self.examples > 1
+        in_table = layer == 1 and self.in_table
 
         def formula(i: Index, j: Index) -> Node:
             terms = []

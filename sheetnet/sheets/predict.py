@@ -82,6 +82,9 @@ class Prediction(NamedTuple):
     def backward_spans(self, layer: int, example: Place, source: Place) -> None:
         """Nothing is sent back."""
 
+    def share(self, example: Place) -> None:
+        """All examples count the same."""
+
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         """Nothing is trained."""
         raise NotImplementedError

@@ -9,11 +9,12 @@ the editable matrices itself.
 
 from __future__ import annotations
 
+from sheetnet.core.checks import show
 from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees, updates
+from sheetnet.quantities import batch_trees, trees, updates
 from sheetnet.sheets.canvas import Canvas
 from sheetnet.sheets.equations import Equations, fit
 from sheetnet.sheets.layer_strips import Strips, matrices
@@ -29,10 +30,12 @@ _LABEL_WIDTH = 18.0
 def view_of(lesson: Lesson, has_training: bool) -> StepMatrices:
     """Where Step keeps the quantities."""
     examples = row_examples(lesson) if has_training else len(lesson.inputs)
-    if examples > 1 and lesson.training.batch == "online":
+    batch = lesson.training.batch
+    if len(lesson.inputs) > 1 and batch != "full" and not has_training:
         raise LessonError(
-            'training.batch is "online", but there is no Training sheet to take the examples in '
-            'turn: the network is too wide for one, or `sheets` leaves it out. Use batch = "full".'
+            f"training.batch is {show(batch)}, but there is no Training sheet to take the examples "
+            "in turn: the network is too wide for one, or `sheets` leaves it out. Use batch = "
+            '"full".'
         )
     return matrices(lesson, examples, has_training)
 
@@ -82,7 +85,8 @@ def _controls(canvas: Canvas, view: StepMatrices) -> int:
     else:
         canvas.typed("learning_rate", (row, 1), (1, 1))
     canvas.text(row + 1, 0, f"{notation.loss_word} {notation.loss}", "label")
-    canvas.computed("loss", (row + 1, 1), (1, 1), "loss", lambda i, j: _loss(view))
+    by = "loss_of_shares" if batch_trees.has_smaller_batch(lesson) else ""
+    canvas.computed("loss", (row + 1, 1), (1, 1), "loss", lambda i, j: _loss(view), by=by)
     return row + 2
 
 
@@ -90,6 +94,7 @@ def _numbers(canvas: Canvas, view: StepMatrices, row: int) -> int:
     """The optimiser's numbers of this step, and its options; returns the row after them."""
     lesson = view.lesson
     corrections = updates.corrections_of(lesson)
+    row = _batch(canvas, view, row)
     lines: list[tuple[str, str, Node]] = []  # quantity, label, formula
     step: Node = view.of_step("step") if view.has_training else Name("count")
     if updates.counts(lesson):
@@ -115,6 +120,27 @@ def _numbers(canvas: Canvas, view: StepMatrices, row: int) -> int:
         canvas.typed(name, (row, 1), (1, 1))
         row += 1
     return row
+
+
+def _batch(canvas: Canvas, view: StepMatrices, row: int) -> int:
+    """Which examples the step takes, and what each counts; returns the row after them."""
+    lines = {}
+    if batch_trees.picks_examples(view.lesson):
+        lines["example"] = ("examples taken", "step")
+    if batch_trees.has_smaller_batch(view.lesson):
+        lines["share"] = ("what each counts", "plain_number")
+    for quantity, (label, style) in lines.items():
+        canvas.text(row, 0, label, "label")
+        shown = _column_of(view, quantity)
+        canvas.computed(
+            f"Step_{quantity}", (row, 1), (1, view.examples), style, shown, quantity=quantity
+        )
+        row += 1
+    return row
+
+
+def _column_of(view: StepMatrices, quantity: str) -> Formula:
+    return lambda i, j: view.of_step(quantity, j.value)
 
 
 def _same(tree: Node) -> Formula:

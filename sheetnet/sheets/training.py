@@ -25,17 +25,18 @@ from sheetnet.formulas.tree import (
     row_span,
 )
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import trees, update_trees, updates
+from sheetnet.quantities import batch_trees, trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
-from sheetnet.sheets.model import Block, Formula, Group, Sheet, Text
+from sheetnet.sheets.model import Block, FloatArray, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.training_columns import Column, of_gradients, of_states, of_step
+from sheetnet.sheets.training_columns import Column, of_batch, of_gradients, of_states, of_step
 from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
 from sheetnet.sheets.views import (
     TRAINING,
     TrainingRow,
     data_style,
+    example_word,
     history,
     row_examples,
     sources,
@@ -64,7 +65,7 @@ class _Builder:
         self.notation = self.labels.notation
         self.rows = lesson.training.steps + 1
         self.examples = row_examples(lesson)
-        self.one_by_one = self.examples == 1
+        self.data_in_rows = self.examples == 1 or lesson.training.batch != "full"
         self.data_in_table = band.has_table(lesson)
         self.column = band.columns(lesson)
         self.is_wide = columns_of(lesson) > FEW_COLUMNS
@@ -73,8 +74,10 @@ class _Builder:
 
     def _shown(self) -> Iterable[str]:
         network = self.lesson.network
-        if self.one_by_one:
+        if self.data_in_rows:
             yield from (history("a_0"), history("targets"))
+        if batch_trees.has_smaller_batch(self.lesson):
+            yield from (history("share"), "loss_term_0")
         for layer in range(1, network.layers + 1):
             softmax = network.activations[layer - 1] == "softmax"
             fused = layer == network.layers and trees.is_fused(self.lesson)
@@ -96,7 +99,7 @@ class _Builder:
         out.texts.append(Text(1, 0, hint, "hint"))
         out.widths[self.column] = 6.0
         self._add("step", 1, (), "step", self._next_step, typed=1, symbols=["step"],
-                  carries="next_step", initial=float(lesson.state.count))
+                  carries="next_step", initial=np.array([[float(lesson.state.count)]]))
         if self.is_wide:
             self._gap("Result")
             self._loss()
@@ -127,16 +130,18 @@ class _Builder:
         columns: int,
         shape: tuple[int, ...],
         style: str,
-        formula: Formula,
+        formula: Formula | None,
         *,
         symbols: list[str],
         group: str = "",
         typed: int = 0,
         typed_name: str = "",
         carries: str = "",
-        initial: float = 0.0,
+        by: str = "",
+        initial: FloatArray | None = None,
     ) -> None:
         """A block of `columns` columns and a row for every step, with its headings."""
+        typed = typed if initial is None else len(initial)
         area = Area(TRAINING, band.START, self.column, self.rows, columns)
         typed_style = style
         if typed_name:
@@ -153,8 +158,9 @@ class _Builder:
                 typed,
                 typed_name,
                 typed_style,
-                initial=None if typed_name or not typed else np.full((typed, columns), initial),
+                initial=initial,
                 carries=carries,
+                by=by,
             )
         )
         if group:
@@ -180,16 +186,24 @@ class _Builder:
         for column in columns:
             self._add(**column._asdict())
 
-    def _carried(self, quantity: str, table: str) -> Formula:
-        """Data of a row: the row above again, or the next example of the table, round and round."""
+    def _carried(self, quantity: str, table: str, width: int) -> Formula:
+        """Data of a row: the row above again, or examples of the table: those whose numbers stand
+        in the row, or the next one, round and round."""
         if not self.data_in_table:
             return lambda i, j: cell(history(quantity), i - 1, j)
+        if batch_trees.picks_examples(self.lesson):
+            return lambda i, j: call(
+                "INDEX",
+                Name(table),
+                cell(history("example"), I, j.split(width)[0]),
+                j.split(width)[1].value + 1,
+            )
         count = len(self.lesson.inputs)
         turn = call("MOD", cell(history("step"), I, Index(0, "j")), count) + 1
         return lambda i, j: call("INDEX", Name(table), turn, j.value + 1)
 
     def _inputs(self) -> None:
-        if not self.one_by_one:
+        if not self.data_in_rows:
             return
         lesson = self.lesson
         count = lesson.network.sizes[0]
@@ -197,19 +211,20 @@ class _Builder:
         typed = 0 if self.data_in_table else 1
         name = "" if self.data_in_table else "inputs"
         self._gap(self.labels.layer_title(0))
-        formula = self._carried("a_0", "inputs")
+        self._update(of_batch(lesson))
+        formula = self._carried("a_0", "inputs", count)
         self._add(
             "a_0",
-            count,
-            (1, count),
+            self.examples * count,
+            (self.examples, count),
             data_style(lesson, "input"),
             formula,
-            symbols=symbols,
-            group="inputs",
+            symbols=symbols * self.examples,
             typed=typed,
             typed_name=name,
             carries="a_0" if typed else "",
         )
+        self._groups("inputs", count)
 
     def _layer(self, layer: int) -> None:
         lesson, labels = self.lesson, self.labels
@@ -263,7 +278,7 @@ class _Builder:
         """Heading of the block just added: what it holds, and of which example."""
         start = self.column - self.examples * count
         for example in range(self.examples):
-            at, number = start + example * count, f"ex. {example + 1}"
+            at, number = start + example * count, example_word(self.lesson, example)
             if self.examples == 1:
                 self.out.texts.append(Text(_GROUP, at, group, "group"))
             elif count == 1:  # too narrow for words
@@ -277,22 +292,23 @@ class _Builder:
         return lambda i, j: above(update_trees.updated(self.view, layer, *j.split(into)))
 
     def _targets(self) -> None:
-        if not self.one_by_one:
+        if not self.data_in_rows:
             return
         last = self.lesson.network.layers
         count = self.lesson.network.sizes[last]
+        symbols = [self.labels.of_neuron("target", last, n) for n in range(count)]
         self._add(
             "targets",
-            count,
-            (1, count),
+            self.examples * count,
+            (self.examples, count),
             data_style(self.lesson, "target"),
-            self._carried("targets", "targets"),
-            symbols=[self.labels.of_neuron("target", last, n) for n in range(count)],
-            group="targets",
+            self._carried("targets", "targets", count),
+            symbols=symbols * self.examples,
             typed=0 if self.data_in_table else 1,
             typed_name="" if self.data_in_table else "targets",
             carries="" if self.data_in_table else "targets",
         )
+        self._groups("targets", count)
 
     def _loss_terms(self) -> None:
         """The terms, where they are too many to be spelled out in the loss."""
@@ -324,6 +340,7 @@ class _Builder:
             lambda i, j: tree,
             symbols=[notation.loss],
             group=notation.loss_word,
+            by="loss_of_shares" if batch_trees.has_smaller_batch(self.lesson) else "",
         )
 
 

@@ -9,13 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
+
+from sheetnet.core.batches import rows_of_steps
 from sheetnet.formulas.tree import I, Index, Node, above, cell
 from sheetnet.lessons import Lesson
-from sheetnet.quantities import update_trees, updates
+from sheetnet.quantities import batch_trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
-from sheetnet.sheets.model import Formula
+from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.views import TrainingRow, history, sources, trained_sources
+from sheetnet.sheets.views import (
+    TrainingRow,
+    example_word,
+    history,
+    row_examples,
+    sources,
+    trained_sources,
+)
 
 
 class Column(NamedTuple):
@@ -25,12 +35,43 @@ class Column(NamedTuple):
     columns: int
     shape: tuple[int, ...]
     style: str
-    formula: Formula
+    formula: Formula | None
     symbols: list[str]
     group: str = ""
     typed: int = 0
     typed_name: str = ""
     carries: str = ""
+    initial: FloatArray | None = None
+
+
+def of_batch(lesson: Lesson) -> Iterator[Column]:
+    """Which examples a step takes, and what each counts where the last batch is a smaller one.
+
+    A shuffled order is the seed's: numbers that nobody edits, since a lesson holds the seed alone.
+    """
+    if not batch_trees.picks_examples(lesson):
+        return
+    size, training = row_examples(lesson), lesson.training
+    done = cell(history("step"), I, Index(0, "j"))
+    places = [example_word(lesson, k) for k in range(size)]
+    seed = training.options.get("shuffle")
+    order = None
+    if isinstance(seed, int):
+        first, rows = lesson.state.count, training.steps + 1
+        taken = rows_of_steps(training.batch, len(lesson.inputs), first, rows, seed)
+        order = (taken + 1).astype(np.float64)
+
+    def in_order(i: Index, j: Index) -> Node:
+        return batch_trees.example(lesson, done, j.value)
+
+    yield Column("example", size, (size,), "step", in_order if order is None else None, places,
+                 "examples taken", initial=order)  # fmt: skip
+    if batch_trees.has_smaller_batch(lesson):
+        count = cell(history("taken"), I, Index(0, "j"))
+        yield Column("taken", 1, (), "step", _same(batch_trees.taken(lesson, done)), ["how many"])
+        yield Column("share", size, (size,), "per_step",
+                     lambda i, j: batch_trees.share(lesson, count, j.value), places,
+                     "what each counts")  # fmt: skip
 
 
 def of_step(lesson: Lesson) -> Iterator[Column]:

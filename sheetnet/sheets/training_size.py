@@ -10,6 +10,7 @@ from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson
 from sheetnet.lessons.lesson import SHEETS_DEFAULT
 from sheetnet.quantities import updates
+from sheetnet.quantities.batch_trees import picks_examples
 from sheetnet.sheets.controls import START
 from sheetnet.sheets.model import Print
 from sheetnet.sheets.views import TRAINING, parameters, row_examples
@@ -30,6 +31,8 @@ def columns_of(lesson: Lesson) -> int:
     neurons = sum(network.sizes[1:])
     of_weights = 1 + updates.needs_gradient(lesson) + len(updates.states_of(lesson))
     of_neurons = 4 * examples * neurons + 2 * network.sizes[0]
+    if picks_examples(lesson):
+        of_neurons += examples * (network.sizes[0] + 2)
     return of_weights * parameters(lesson) + of_neurons
 
 

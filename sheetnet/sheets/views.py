@@ -13,17 +13,29 @@ import numpy as np
 
 from sheetnet.formulas.tree import I, Index, Name, Node, Span, call, cell, column_span, row_span
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.batch_trees import has_smaller_batch
 from sheetnet.quantities.trees import Place
 from sheetnet.quantities.updates import examples_a_step
 
 TRAINING = "Training"
 TURNED_DELTA = "delta_1_row"
 STEP = "Step"
+STEP_SHARE = "Step_share"
 
 
 def row_examples(lesson: Lesson) -> int:
-    """Examples that one step sees: all of them, or one where they are taken in turn."""
+    """Examples that one step sees: all of them, one where they are taken in turn, or a batch."""
     return examples_a_step(lesson)
+
+
+def sees_all(lesson: Lesson) -> bool:
+    """Whether every step sees all examples, in the order of the data."""
+    return lesson.training.batch == "full" or len(lesson.inputs) == 1
+
+
+def example_word(lesson: Lesson, example: int) -> str:
+    """The heading of an example: its number, or its place in the batch of the step."""
+    return f"ex. {example + 1}" if lesson.training.batch == "full" else f"no. {example + 1}"
 
 
 def history(quantity: str) -> str:
@@ -87,7 +99,7 @@ class TrainingRow:
             if (quantity == "target" or layer == 0) and column not in self.shown:
                 return cell(table, e, n)
             if quantity == "target":
-                return cell(column, I, Index(n, "j"))
+                return cell(column, I, Index(e * self.lesson.network.sizes[-1] + n, "j"))
         count = self.lesson.network.sizes[layer]
         return cell(history(f"{quantity}_{layer}"), I, Index(e * count + n, "j"))
 
@@ -115,6 +127,11 @@ class TrainingRow:
 
     def backward_spans(self, layer: int, example: Place, source: Place) -> None:
         return None  # the weights out of one neuron are not neighbours in a row
+
+    def share(self, example: Place) -> Node | None:
+        if history("share") not in self.shown:
+            return None
+        return cell(history("share"), I, Index(known(example), "j"))
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         column = known(destination) * sources(self.lesson, layer) + known(source)
@@ -197,6 +214,11 @@ class StepMatrices:
         count = self.lesson.network.sizes[layer]
         weights = column_span(self.weights_block(layer), Index(0), _place(source), count)
         return weights, self.neurons("delta", layer, example)
+
+    def share(self, example: Place) -> Node | None:
+        if not has_smaller_batch(self.lesson):
+            return None
+        return cell(STEP_SHARE, Index(0), self._example(example))
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
         return cell(f"dW_{layer}", destination, source)

@@ -12,6 +12,7 @@ import numpy as np
 
 from sheetnet.core.optimizers import numbers
 from sheetnet.lessons import Lesson, train
+from sheetnet.quantities.batch_trees import picks_examples
 from sheetnet.quantities.updates import states_of
 from sheetnet.sheets.model import Block, FloatArray, Workbook
 from sheetnet.sheets.views import TRAINING, history, row_examples
@@ -61,7 +62,8 @@ def _remembered(
 def states(lesson: Lesson) -> dict[str, FloatArray]:
     """What each step of the training starts from, and what it made of it, steps first.
 
-    z, a and delta are kept as well, since training had them to the last bit.
+    z, a and delta are kept as well, since training had them to the last bit; not those of batches,
+    whose rows may hold more examples than were trained on.
     """
     run = train(lesson, record=True)
     biases = lesson.network.biases
@@ -69,6 +71,9 @@ def states(lesson: Lesson) -> dict[str, FloatArray]:
     found |= _remembered(lesson, run.states)
     for n, (w, b) in enumerate(zip(run.weights, run.bias, strict=True), start=1):
         found[f"W_{n}"] = with_bias(w, b, biases)
+    if picks_examples(lesson):
+        return found
+    for n in range(1, lesson.network.layers + 1):
         found[f"z_{n}"], found[f"a_{n}"] = run.z[n - 1], run.a[n]
         found[f"delta_{n}"] = run.delta[n - 1]
     found["a_0"] = run.a[0]

@@ -48,12 +48,9 @@ def built(lesson: Lesson) -> Workbook:
 
 def _check_shown(lesson: Lesson) -> None:
     """Refuse a training that no sheet shows yet; a workbook for predicting only shows none."""
-    training = lesson.training
     if predict.is_alone(lesson):
         return
-    found = ["training.shuffle"] if "shuffle" in training.options else []
-    found += ["training.batch"] if not isinstance(training.batch, str) else []
-    found += ["data.test_inputs"] if lesson.test_inputs is not None else []
+    found = ["data.test_inputs"] if lesson.test_inputs is not None else []
     if found:
         raise LessonError(
             f"{', '.join(found)}: a workbook cannot show this yet; it shows all examples a step or "

@@ -15,7 +15,7 @@ from support.torch_runs import TORCH, differences, lesson_of
 
 from sheetnet import lessons
 from sheetnet.core import optimizers, step
-from sheetnet.core.batches import rows_of_step
+from sheetnet.core.batches import rows_of_step, rows_of_steps
 from sheetnet.core.functions import Array
 from sheetnet.core.initial import RULES
 from sheetnet.core.network import Network
@@ -256,7 +256,8 @@ def test_each_round_takes_each_example_once() -> None:
         rounds = taken.reshape(3, 12)
         assert (np.sort(rounds) == np.arange(12)).all()
         assert (rounds[0] == rounds[1]).all() == (shuffle is None)
-    assert rows_of_step(5, 12, 2).tolist() == [10, 11, 0, 1, 2]
+    assert [rows_of_step(5, 12, t).tolist() for t in (2, 3)] == [[10, 11], [0, 1, 2, 3, 4]]
+    assert rows_of_steps(5, 12, 2, 1).tolist() == [[10, 11, 11, 11, 11]]
     assert rows_of_step("full", 3, 8).tolist() == [0, 1, 2]
     assert rows_of_step(3, 3, 8).tolist() == [0, 1, 2]
 

@@ -353,6 +353,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "MIN": lambda *parts: min(_flat(*parts)),
     "SUM": lambda *parts: math.fsum(_flat(*parts)),
     "SUMPRODUCT": lambda a, b: math.fsum(x * y for x, y in zip(_flat(a), _flat(b), strict=True)),
+    "MATCH": lambda wanted, where, _: _flat(where).index(wanted) + 1,
     "INDEX": lambda table, row, column=1: table[int(row) - 1][int(column) - 1],
 }
 

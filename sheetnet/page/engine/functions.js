@@ -3,7 +3,7 @@
    A row makes an evaluator of its compiled arguments. `number`, `value` and `truth` of an argument
    evaluate it; a `range` has `each(i, j, visit)`. Evaluators take the cell's row i and column j. */
 
-import { DIV0, NUM, REF, VALUE } from "./errors.js";
+import { DIV0, NA, NUM, REF, VALUE } from "./errors.js";
 import { compared, divided, finite, power, toNumber, toText, toTruth } from "./values.js";
 
 /* A function of numbers; what is not finite is an error. */
@@ -133,6 +133,21 @@ function countIf(args) {
   };
 }
 
+/* MATCH(wanted, cells, 0): the first cell that is equal, counted from 1. */
+function match(args) {
+  const [wanted, { range }] = args;
+  return (i, j) => {
+    const is = criterion(wanted.value(i, j));
+    let place = 0, count = 0;
+    range.each(i, j, (value) => {
+      count += 1;
+      if (!place && is(value)) place = count;
+    });
+    if (!place) throw NA;
+    return place;
+  };
+}
+
 function truths(start, step) {
   return (args) => (i, j) => {
     let result = start;
@@ -182,6 +197,7 @@ export const FUNCTIONS = {
     if (x <= 0) throw NUM;
     return Math.log10(x);
   }),
+  MATCH: match,
   MAX: extreme((a, b) => a > b),
   MIN: extreme((a, b) => a < b),
   MOD: ofNumbers((a, b) => {
