@@ -12,11 +12,11 @@ from typing import cast
 
 import pytest
 from support.checked import fresh, values_only
+from support.libreoffice import LibreOffice
 
 from sheetnet.engines import ENGINES, Engine, open_engine, why_missing
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 
 __all__ = ["engine", "fresh", "gnumeric", "ironcalc", "libreoffice", "values_only"]
 
@@ -36,7 +36,8 @@ def _open(name: str) -> Iterator[Engine]:
         if os.environ.get("SHEETNET_REQUIRE_ENGINES") == "1":
             pytest.fail(f"{why} (SHEETNET_REQUIRE_ENGINES=1)", pytrace=False)
         pytest.skip(why)
-    with open_engine(name) as engine:
+    # Tests also edit and print with LibreOffice
+    with LibreOffice() if name == "libreoffice" else open_engine(name) as engine:
         yield engine
 
 

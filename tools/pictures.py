@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+import sys
 import tempfile
 import zlib
 from pathlib import Path
@@ -15,7 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from sheetnet import gallery
-from sheetnet.engines.libreoffice import LibreOffice
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from support.libreoffice import LibreOffice
 
 FOLDER = Path("workbooks")
 MARGIN, WIDEST = 12, 1500  # pixels

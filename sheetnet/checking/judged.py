@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from sheetnet.checking.findings import Mismatch, Why
 from sheetnet.checking.inputs import SAME
-from sheetnet.checking.tolerance import carried, complete
+from sheetnet.checking.tolerance import carried, complete, said
 from sheetnet.engines import Values
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.compare import canonical
 from sheetnet.formulas.place import Area, Placement
 from sheetnet.formulas.printing import DIALECTS, Dialect, Marks, Printer
 from sheetnet.formulas.tree import I, Index
+from sheetnet.formulas.wording import may_be
 from sheetnet.reading.cell import Cell
 from sheetnet.sheets.model import Block, FloatArray
 from sheetnet.workbooks.saved import Saved
 
-_FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
 _GNUMERIC = re.compile(r"\bODF\.(?=[A-Z][A-Z0-9.]*\()")
 """What Gnumeric puts before a function in .xlsx whose OpenFormula meaning it wants to keep."""
 
@@ -57,27 +57,6 @@ def _texts(cells: Mapping[tuple[int, int], object], area: Area) -> FloatArray:
         value = cells.get((area.row + row, area.column + column))
         found[row, column] = "" if value is None else str(value)
     return found
-
-
-def same_words(got: str, wanted: str) -> bool:
-    """Whether two texts say the same: words alike, and numbers up to their last figure.
-
-    A value halfway between two figures is rounded up by one and down by the other; ironcalc writes
-    nothing beyond 2^64, and 15 figures of what is long.
-    """
-    if got == wanted:
-        return True
-    if _FIGURE.split(got) != _FIGURE.split(wanted):
-        return False
-    numbers = zip(_FIGURE.findall(got), _FIGURE.findall(wanted), strict=True)
-    return all(_near(a, b) for a, b in numbers)
-
-
-def _near(got: str, wanted: str) -> bool:
-    a, b = float(got), float(wanted)
-    last = 10.0 ** -max(len(each.partition(".")[2]) for each in (got, wanted))
-    is_long = abs(b) >= 2.0**63 and abs(a) >= 2.0**63
-    return is_long or abs(a - b) <= 1.5 * last + 1e-14 * abs(b)
 
 
 def address(area: Area, row: int, column: int) -> str:
@@ -207,6 +186,19 @@ class Judged:
         )
 
 
+def _as_good(says: FloatArray, got: FloatArray, wanted: FloatArray) -> NDArray[np.bool_]:
+    """Whether rounding alone may have made both texts of what a formula says.
+
+    The formula tells how far texts may differ, never what they should be: where it does not say
+    what NumPy's rule wants, nothing is as good.
+    """
+    texts = (array.ravel().tolist() for array in (says, got, wanted))
+    found = [
+        may_be(each, str(a)) and may_be(each, str(b)) for each, a, b in zip(*texts, strict=True)
+    ]
+    return np.array(found, dtype=bool).reshape(got.shape)
+
+
 def judged(
     block: Block,
     area: Area,
@@ -221,10 +213,9 @@ def judged(
     got, typed = grids[block.name], block.typed_rows
     wrong = np.zeros(got.shape, dtype=bool)
     if block.holds == "texts":
-        pairs = zip(got.flat, wanted.flat, strict=True)
-        wrong = np.array([not same_words(str(a), str(b)) for a, b in pairs]).reshape(got.shape)
+        wrong = got != wanted
         if wrong.any():
-            wrong &= complete(block, grids)
+            wrong &= complete(block, grids) & ~_as_good(said(block, grids), got, wanted)
         return Judged(block, area, wanted, wrong, np.zeros(got.shape, dtype=bool))
     errors = np.isnan(got)
     errors[:typed] = False

@@ -24,8 +24,8 @@ from sheetnet.checking.tolerance import complete, tolerances
 from sheetnet.checking.whole_run import numpy_run
 from sheetnet.engines import Values
 from sheetnet.errors import LessonError
-from sheetnet.formulas.functions import UNIT
 from sheetnet.formulas.place import Placement
+from sheetnet.formulas.sized import UNIT
 from sheetnet.lessons import Lesson
 from sheetnet.reading.cell import Cell
 from sheetnet.reading.settings import PRECISION, Setting

@@ -15,6 +15,7 @@ and close to convergence the tolerance shrinks no further than the digits that e
 Below 2^-1022 doubles keep an absolute precision, not a relative one, so m is at least that; and m
 says nothing where it is no finite number (an intermediate result overflowed): then only values
 that are as good as equal agree.
+A text agrees where rounding of the numbers in it, by the same derivation, may have made it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sheetnet.errors import FileError
-from sheetnet.formulas.functions import FUNCTIONS, OPERATORS, UNIT, Sized, exact
+from sheetnet.formulas.functions import FUNCTIONS, OPERATORS
+from sheetnet.formulas.sized import UNIT, Sized, exact
 from sheetnet.formulas.tree import (
     Binary,
     Call,
@@ -61,6 +63,20 @@ def tolerances(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
             size = np.where(np.isfinite(sized.size), np.maximum(sized.size, _SMALLEST), _SMALLEST)
             allowed[:, column] = 2 * (sized.operations + 1) * UNIT * size
     return allowed
+
+
+def said(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
+    """For each cell of a block of texts: what its formula says, with what rounding may make of it.
+
+    An array of `formulas.wording.Said` and plain texts, of the block's shape.
+    """
+    assert block.formula is not None, "typed blocks have no formula"
+    rows = np.arange(block.area.rows)
+    texts = np.empty((len(rows), block.area.columns), dtype=object)
+    with np.errstate(all="ignore"):
+        for column in range(block.area.columns):
+            texts[:, column] = _Sizes(grids, rows).of(block.formula(I, Index(column, "j"))).value
+    return texts
 
 
 def complete(block: Block, grids: Mapping[str, FloatArray]) -> NDArray[np.bool_]:

@@ -6,7 +6,9 @@ that proviso: NumPy trains by itself from the lesson that was read, and knows no
 
 How far rounding may take the two apart depends on the run: training can be chaotic. So the run is
 asked: NumPy trains again from starts that differ from the lesson's by 2^-40 of each number, which
-is what 8,000 roundings of one number come to, far more than go into one step. A small change of
+is what 8,000 roundings of one number come to, far more than go into one step; and each number that
+is made of the training (Step, the gradient check) differs by what rounding explains in its own
+formula, for those that read it may divide it by next to nothing. A small change of
 the start and rounding early on grow alike (to first order both pass through the same derivatives);
 rounding later on has had less time to grow. So a row may differ by 16 times the largest change
 that such a start made in it, or by 2^-36 of the largest
@@ -18,7 +20,7 @@ that multiplies absolute values step by step would soon exceed every number and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -96,7 +98,7 @@ def whole_run(
     )
     if not far:
         return WholeRun(largest, relative, own, None, False)
-    changed = _changed_runs(lesson, workbook, grids)
+    changed = _changed_runs(lesson, workbook, grids, rounding)
     beyond = None
     lost = _lost_from(computed, own, changed, sizes, rounding)
     for block in far:
@@ -167,7 +169,10 @@ def _explained(
 
 
 def _changed_runs(
-    lesson: Lesson, workbook: Workbook, grids: Mapping[str, FloatArray]
+    lesson: Lesson,
+    workbook: Workbook,
+    grids: Mapping[str, FloatArray],
+    rounding: Mapping[str, FloatArray],
 ) -> list[dict[str, FloatArray]] | None:
     """Runs from changed starts, each with its opposite, so that one of the two crosses a bend that
     the run stands on; None if one of them comes to no numbers."""
@@ -187,8 +192,17 @@ def _changed_runs(
             inputs=near(lesson.inputs),
             learning_rate=float(near(np.array(lesson.training.learning_rate))),
         )
+        def rounded(block: Block, array: FloatArray, pick: Generator = pick) -> FloatArray:
+            if block.name not in rounding or block.holds == "texts":
+                return array
+            off = np.zeros((block.area.rows, block.area.columns))
+            most = rounding[block.name]
+            off[block.typed_rows :] = most * pick.uniform(-1.0, 1.0, most.shape)
+            with np.errstate(invalid="ignore"):
+                return np.asarray(array + np.reshape(block.from_sheet(off), np.shape(array)))
+
         try:
-            found.append(numpy_run(start, workbook, grids))
+            found.append(numpy_run(start, workbook, grids, rounded))
         except SheetnetError:
             return None
     return found
@@ -228,7 +242,10 @@ def _largest(grid: FloatArray) -> FloatArray:
 
 
 def numpy_run(
-    lesson: Lesson, workbook: Workbook, grids: Mapping[str, FloatArray]
+    lesson: Lesson,
+    workbook: Workbook,
+    grids: Mapping[str, FloatArray],
+    changed: Callable[[Block, FloatArray], FloatArray] = lambda _, array: array,
 ) -> dict[str, FloatArray]:
     """NumPy's own numbers by block, with the step shown that `grids` choose.
 
@@ -239,4 +256,4 @@ def numpy_run(
         for block in workbook.blocks()
         if block.typed_name and block.initial is not None
     }
-    return cached(lesson, workbook, chosen)
+    return cached(lesson, workbook, chosen, changed)

@@ -162,27 +162,6 @@ def example_losses(network: Network, z: Array, a: Array, targets: Array) -> Arra
     return output_loss(network.activations[-1], network.loss, z, a, targets)
 
 
-def forward(network: Network, inputs: npt.ArrayLike) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
-    """(z, a) for inputs (examples, first size); a[0] is the inputs. Raises LessonError."""
-    rows = read_only("data.inputs", inputs)
-    checked_data(network, rows, np.zeros((len(rows) if rows.ndim else 0, network.sizes[-1])))
-    with np.errstate(over="ignore", invalid="ignore"):
-        z, a = forward_pass(network, network.weights, network.bias, rows)
-    demand_finite(network, "The forward pass", z)
-    return tuple(z), tuple(a)
-
-
-def loss(network: Network, inputs: npt.ArrayLike, targets: npt.ArrayLike) -> float:
-    """The reduced loss over all examples. Raises LessonError."""
-    x, y = checked_data(network, inputs, targets)
-    with np.errstate(over="ignore", invalid="ignore"):
-        z, a = forward_pass(network, network.weights, network.bias, x)
-        per_example = example_losses(network, z[-1], a[-1], y)
-        total = reduction_factor(network.reduction, *y.shape) * float(np.sum(per_example))
-    demand_finite(network, "The loss", [total])
-    return total
-
-
 def train_step(
     network: Network, inputs: npt.ArrayLike, targets: npt.ArrayLike, learning_rate: float
 ) -> Trace:

@@ -20,7 +20,6 @@ __all__ = [
     "CellValue",
     "Engine",
     "Values",
-    "available",
     "open_engine",
     "why_missing",
 ]
@@ -42,11 +41,6 @@ def _engine(name: str) -> EngineClass:
 def why_missing(name: str) -> str | None:
     """A sentence saying what to install, or None. Raises EngineError on an unknown name."""
     return _engine(name).why_missing()
-
-
-def available(name: str) -> bool:
-    """Whether the engine can be used here. Raises EngineError on an unknown name."""
-    return why_missing(name) is None
 
 
 def open_engine(name: str) -> Engine:

@@ -16,12 +16,19 @@ import tempfile
 import zipfile
 import zlib
 from pathlib import Path
-from xml.etree import ElementTree
 
-from sheetnet.engines.values import CellError, ContextManager, Values, workbook_path
+from sheetnet.engines.values import (
+    CellError,
+    CellValue,
+    ContextManager,
+    Values,
+    finite,
+    workbook_path,
+)
 from sheetnet.engines.without_cache import MARKER, write_without_cached_values
-from sheetnet.engines.xlsx_values import read_values
-from sheetnet.errors import EngineError
+from sheetnet.errors import EngineError, FileError
+from sheetnet.reading.archive import open_package
+from sheetnet.reading.cells import Cell, CellErrorText, cells
 
 TIMEOUT_SECONDS = 120.0
 # Named outright, so that a file is never opened as something other than its content is.
@@ -77,14 +84,13 @@ class Gnumeric(ContextManager):
             arguments += [f"--export-type={EXPORTER}", str(source), str(out)]
             said = self._run(arguments, folder, str(path))
             try:
-                values = read_values(out)
-            except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+                with open_package(out) as package:
+                    sheets = cells(package)
+            except FileError as error:
                 raise _refusal(str(path), said or str(error)) from error
-            except ElementTree.ParseError as error:
-                raise _refusal(str(path), f"its result is not well-formed: {error}") from error
         return {
-            sheet: {at: NOT_COMPUTED if value == MARKER else value for at, value in cells.items()}
-            for sheet, cells in values.items()
+            sheet: {at: _value(cell) for at, cell in found.items() if cell.kind != "empty"}
+            for sheet, found in sheets.items()
         }
 
     def _run(self, arguments: list[str], home: Path, subject: str) -> str:
@@ -122,6 +128,13 @@ class Gnumeric(ContextManager):
         if done.returncode:
             raise _refusal(subject, said or f"exit status {done.returncode}")
         return said
+
+
+def _value(cell: Cell) -> CellValue:
+    """What Gnumeric computed, with every digit it wrote: the nearest double."""
+    if cell.value == MARKER:
+        return NOT_COMPUTED
+    return CellError(cell.value) if isinstance(cell.value, CellErrorText) else finite(cell.value)
 
 
 def _refusal(subject: str, why: str) -> EngineError:

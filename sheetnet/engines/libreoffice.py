@@ -1,14 +1,13 @@
-"""The LibreOffice engine: .xlsx and .ods files, and what a person would do to them.
+"""The LibreOffice engine: .xlsx and .ods files.
 
 Knows: one long-lived LibreOffice behind a helper process, and what to do when it fails. Does not
-know: UNO (see `uno_server`, `uno_edits`). LibreOffice has no truth values: TRUE arrives as 1.0.
+know: UNO (see `uno_server`). LibreOffice has no truth values: TRUE arrives as 1.0.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,6 @@ from sheetnet.errors import EngineError
 
 START_SECONDS = 100.0
 TIMEOUT_SECONDS = 120.0
-SERVER = Path(__file__).with_name("uno_server.py")
-STORES = frozenset({".xlsx", ".ods", ".pdf"})
 
 
 class LibreOffice(ContextManager):
@@ -38,6 +35,7 @@ class LibreOffice(ContextManager):
 
     name = "libreoffice"
     suffixes = frozenset({".xlsx", ".ods"})
+    server = Path(__file__).with_name("uno_server.py")
 
     def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
         if why := self.why_missing():
@@ -65,25 +63,6 @@ class LibreOffice(ContextManager):
         answer = self._ask(request, path)
         return {name: _cells(cells) for name, cells in answer["sheets"].items()}
 
-    def edit(self, path: Path, operations: Sequence[Sequence[Any]], out: Path) -> None:
-        """Do to the workbook what a person would, recalculate, and store it as `out`.
-
-        `operations` are applied in order: ("set", sheet, row, column, value), ("formula", sheet,
-        row, column, text), ("insert_rows", sheet, row, count), ("rename", sheet, new), ...; the
-        table with all of them is `uno_edits.OPERATIONS`. The suffix of `out` (.xlsx, .ods or
-        .pdf) chooses the format; `out` is replaced, and `path` only if it is the same.
-        """
-        found, suffix = workbook_path(path, self.name)
-        if Path(out).suffix.lower() not in STORES:
-            raise EngineError(f"{out}: LibreOffice stores {', '.join(sorted(STORES))} here.")
-        request = {"command": "edit", "path": str(found), "suffix": suffix}
-        request["out"] = str(Path(out).resolve())
-        self._ask(request | {"operations": [list(each) for each in operations]}, path)
-
-    def to_pdf(self, path: Path, out: Path) -> None:
-        """Print the recalculated workbook into a PDF file."""
-        self.edit(path, [], out)
-
     def close(self) -> None:
         """End LibreOffice and remove its profile."""
         if self._helper is not None:
@@ -97,7 +76,7 @@ class LibreOffice(ContextManager):
         if python is None or soffice is None:
             raise EngineError(self.why_missing())
         try:
-            helper = Helper(lambda folder: [python, str(SERVER), soffice, str(folder)], _pipes)
+            helper = Helper(lambda folder: [python, str(self.server), soffice, str(folder)], _pipes)
             self._version = helper.receive(START_SECONDS)["version"]
         except (OSError, HelperGone, HelperTimeout) as error:
             raise EngineError(

@@ -1,8 +1,8 @@
 """LibreOffice driven over UNO: a stand-alone helper that answers JSON lines on standard output.
 
 Knows: how to start one soffice with a throw-away profile, load a workbook without running macros
-or following links, recalculate it hard, edit and store it. Runs under whichever Python has `uno`:
-the standard library and its neighbour `uno_edits` only, and only what Python 3.8 understands.
+or following links, and recalculate it hard. Runs under whichever Python has `uno`: the standard
+library only, and only what Python 3.8 understands.
 Does not know: sheetnet, where soffice is, timeouts, or restarts (see `libreoffice`).
 
 usage: python uno_server.py SOFFICE FOLDER
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 START_SECONDS = 90.0
-FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8", ".pdf": "calc_pdf_Export"}
+FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8"}
 # Error numbers that Calc shows as words; every other is shown as "Err:" and the number.
 ERROR_WORDS = {
     503: "#NUM!",
@@ -116,11 +116,11 @@ class Office:
         provider = self._service("com.sun.star.configuration.ConfigurationProvider")
         product = provider.createInstanceWithArguments(
             "com.sun.star.configuration.ConfigurationAccess",
-            (self._property("nodepath", "/org.openoffice.Setup/Product"),),
+            (self.property_value("nodepath", "/org.openoffice.Setup/Product"),),
         )
         return str(product.getByName("ooSetupVersionAboutBox"))
 
-    def _property(self, name: str, value: Any) -> Any:
+    def property_value(self, name: str, value: Any) -> Any:
         made = self.uno.createUnoStruct("com.sun.star.beans.PropertyValue")
         made.Name, made.Value = name, value
         return made
@@ -137,7 +137,7 @@ class Office:
             "MacroExecutionMode": 0,  # com.sun.star.document.MacroExecMode.NEVER_EXECUTE
             "UpdateDocMode": 0,  # com.sun.star.document.UpdateDocMode.NO_UPDATE
         }
-        properties = tuple(self._property(*item) for item in arguments.items())
+        properties = tuple(self.property_value(*item) for item in arguments.items())
         document = None
         try:
             document = self.desktop.loadComponentFromURL(copy.as_uri(), "_blank", 0, properties)
@@ -149,13 +149,6 @@ class Office:
                 with contextlib.suppress(Exception):
                     document.close(True)
             copy.unlink()
-
-    def store(self, document: Any, out: str) -> None:
-        """Store a copy of the document in the format that the suffix of `out` names."""
-        suffix = Path(out).suffix.lower()
-        made = self.work / (uuid.uuid4().hex + suffix)
-        document.storeToURL(made.as_uri(), (self._property("FilterName", FILTERS[suffix]),))
-        shutil.move(str(made), out)
 
     def stop(self) -> None:
         """Ask soffice to end, which also removes its pipes; kill it if it does not."""
@@ -221,17 +214,7 @@ def recalculate(office: Office, request: dict[str, Any]) -> dict[str, Any]:
         return {"sheets": {sheet.Name: sheet_values(sheet) for sheet in document.Sheets}}
 
 
-def edit(office: Office, request: dict[str, Any]) -> dict[str, Any]:
-    """Apply the operations in order, recalculate, and store the document as `out`."""
-    edits = importlib.import_module("uno_edits")  # a neighbour of this script, not of a package
-    with office.document(request["path"], request["suffix"]) as document:
-        edits.apply(document, request["operations"])
-        document.calculateAll()
-        office.store(document, request["out"])
-    return {}
-
-
-COMMANDS = {"recalculate": recalculate, "edit": edit}
+COMMANDS = {"recalculate": recalculate}
 
 
 def answer(office: Office, line: str) -> dict[str, Any]:

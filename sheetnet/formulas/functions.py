@@ -19,36 +19,14 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from sheetnet.formulas.sized import UNIT, FloatArray, Sized, exact, rounding
+from sheetnet.formulas.wording import chosen, fixed, joined
 
-UNIT: Final = 2.0**-53
 # LibreOffice makes a difference zero when it falls below about 2^-48 of its operands
 _SNAP: Final = 2.0**-46
 _SNAPPED: Final = 64.0
 _LARGE: Final = 2.0**1020
 _LIBRARY_CALL: Final = 4  # rounded operations that EXP, LN and their like count for
-
-
-class Sized(NamedTuple):
-    """A value on every row, the size m of what went into it, its rounded operations.
-
-    `doubt`, of a condition: where an engine may see it either way.
-    """
-
-    value: FloatArray
-    size: FloatArray
-    operations: int
-    doubt: NDArray[np.bool_] | bool = False
-
-
-def exact(value: FloatArray) -> Sized:
-    """A value that no operation has rounded yet: numbers, or texts, which have no size."""
-    is_text = value.dtype == object
-    return Sized(value, np.zeros(value.shape) if is_text else np.abs(value), 0)
-
-
-def _rounding(a: Sized) -> FloatArray:
-    return np.asarray(2 * a.operations * UNIT * a.size)
 
 
 # --- operators -------------------------------------------------------------------------------
@@ -96,8 +74,8 @@ def _comparison(
         found = np.asarray(holds(a.value, b.value), dtype=bool)
         if object in (a.value.dtype, b.value.dtype):
             return _condition(found, np.zeros(found.shape, dtype=bool))
-        apart, rounding = np.abs(a.value - b.value), _rounding(a) + _rounding(b)
-        doubt = ((apart > 0) & (apart <= 2 * UNIT)) | ((apart <= rounding) & (rounding > 0))
+        apart, off = np.abs(a.value - b.value), rounding(a) + rounding(b)
+        doubt = ((apart > 0) & (apart <= 2 * UNIT)) | ((apart <= off) & (off > 0))
         return _condition(found, doubt)
 
     return sized
@@ -127,10 +105,11 @@ def _logarithm(a: Sized, base: Sized | None = None) -> Sized:
 
 def _stepped(a: Sized, value: FloatArray, distance: FloatArray, step: FloatArray | float) -> Sized:
     """A value that jumps by `step` where `distance` (of the argument from a jump) is 0."""
-    doubt = (distance <= np.maximum(_rounding(a), _SNAP * np.abs(a.value))) & (
+    off = rounding(a)
+    doubt = (distance <= np.maximum(off, _SNAP * np.abs(a.value))) & (
         (distance > 0) | (a.operations > 0)
     )
-    return Sized(value, np.abs(value) + np.where(doubt, step / UNIT, 0.0), 1)
+    return Sized(value, np.abs(value) + np.where(doubt, (step + off) / (2 * UNIT), 0.0), 1)
 
 
 def _integer(a: Sized) -> Sized:
@@ -147,7 +126,7 @@ def _rounded(a: Sized, digits: Sized) -> Sized:
 
 
 def _sign(a: Sized) -> Sized:
-    return _stepped(a, np.sign(a.value), np.abs(a.value), 1.0)
+    return _stepped(a, np.sign(a.value), np.abs(a.value), 2.0)
 
 
 # --- conditions --------------------------------------------------------------------------------
@@ -156,13 +135,16 @@ def _sign(a: Sized) -> Sized:
 def _chosen(condition: Sized, yes: Sized, no: Sized | None = None) -> Sized:
     """One branch; where the condition is in doubt, the tolerance has room for the other too."""
     other = exact(np.zeros(condition.value.shape)) if no is None else no
-    is_true = condition.value != 0
+    is_true, operations = condition.value != 0, max(yes.operations, other.operations)
+    if object in (yes.value.dtype, other.value.dtype):
+        return exact(chosen(is_true, condition.doubt, yes, other))
     value = np.where(is_true, yes.value, other.value)
     size = np.where(is_true, yes.size, other.size)
-    if value.dtype != object and np.any(condition.doubt):
-        either = yes.size + other.size + np.abs(yes.value - other.value) / UNIT
-        size = np.where(condition.doubt, either, size)
-    return Sized(value, size, max(yes.operations, other.operations))
+    if np.any(condition.doubt):
+        operations += 1  # or nothing would be left of the doubt where both are exact
+        both = yes.size + other.size + np.abs(yes.value - other.value) / (2 * UNIT)
+        size = np.where(condition.doubt, both, size)
+    return Sized(value, size, operations)
 
 
 def _choice(number: Sized, *choices: Sized) -> Sized:
@@ -304,35 +286,9 @@ def _matched(wanted: Sized, where: Sized, exactly: Sized) -> Sized:
     return Sized(value, np.abs(value) + np.where(earlier > 0, earlier / UNIT, 0.0), 1)
 
 
-# --- texts ---------------------------------------------------------------------------------------
-
-
-def _shown(value: object) -> str:
-    """A number as a cell of format General turns it into text: 15 digits."""
-    if isinstance(value, str):
-        return value
-    digits, _, power = f"{float(value):.15G}".partition("E")  # type: ignore[arg-type]
-    return digits + (f"E{power}" if power else "")
-
-
-def _joined(*parts: Sized) -> Sized:
-    value = np.array(
-        ["".join(map(_shown, row)) for row in zip(*(part.value for part in parts), strict=True)],
-        dtype=object,
-    )
-    return exact(value)
-
-
 def _fixed(a: Sized, digits: Sized | None = None, without_commas: Sized | None = None) -> Sized:
-    """A number as text of so many decimals, 2 where none are asked for."""
-    places = exact(np.full(a.value.shape, 2.0)) if digits is None else digits
-    value = _rounded(a, places).value
-    plain = np.zeros(a.value.shape) if without_commas is None else without_commas.value
-    texts = [
-        f"{number:{'' if bare else ','}.{max(0, int(decimals))}f}"
-        for number, decimals, bare in zip(value, places.value, plain, strict=True)
-    ]
-    return exact(np.array(texts, dtype=object))
+    """FIXED: 2 decimals where none are asked for."""
+    return fixed(a, digits, without_commas, _rounded)
 
 
 # --- the tables ----------------------------------------------------------------------------------
@@ -343,7 +299,7 @@ OPERATORS: Final[Mapping[str, Callable[[Sized, Sized], Sized]]] = {
     "*": _product,
     "/": _quotient,
     "^": _power,
-    "&": _joined,
+    "&": joined,
     "=": _comparison(np.equal),
     "<>": _comparison(np.not_equal),
     "<": _comparison(np.less),
@@ -373,7 +329,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "AND": Function(_all),
     "AVERAGE": Function(_mean),
     "CHOOSE": Function(_choice),
-    "CONCATENATE": Function(_joined),
+    "CONCATENATE": Function(joined),
     "COS": Function(_smooth(np.cos, np.sin)),
     "COUNTIF": Function(_counted),
     "EXP": Function(_smooth(np.exp, np.exp)),

@@ -17,13 +17,14 @@ from sheetnet.lessons import Lesson
 from sheetnet.quantities import trees
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.quantities.trees import Place
+from sheetnet.sheets.forward_only import ForwardOnly
 from sheetnet.sheets.model import Block, FloatArray, Formula, Sheet, Text
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import known, sources
 
 
 @dataclass(frozen=True)
-class ForwardRow:
+class ForwardRow(ForwardOnly):
     """The view of one row (see `quantities.trees.View`).
 
     Its own blocks are called `own` and a quantity, those of the weights `weights` and W. Inputs
@@ -84,32 +85,6 @@ class ForwardRow:
     def share(self, example: Place) -> Node | None:
         """See `quantities.trees.View`."""
         return cell(self.shares, 0, known(example)) if self.shares else None
-
-    def backward_spans(self, layer: int, example: Place, source: Place) -> None:
-        """Nothing is sent back."""
-
-    def change(self, layer: int, destination: Place, source: Place) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def state(
-        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
-    ) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def number(self, name: str) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def change_factors(
-        self, layer: int, example: int, destination: Place, source: Place
-    ) -> tuple[Node, Node | None]:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def change_spans(self, layer: int, destination: Place, source: Place) -> None:
-        """Nothing is trained."""
 
 
 def shown(lesson: Lesson, *, has_terms: bool) -> Iterator[str]:

@@ -149,8 +149,11 @@ def _layer(canvas: Canvas, lesson: Lesson, labels: Labels, layer: int) -> None:
         larger = call("MAX", call("ABS", own("own")), call("ABS", own("slope")), _SMALLEST)
         return call("ABS", own("own") - own("slope")) / larger
 
+    # ironcalc has no INDEX in a name of one cell
+    table = Name(f"dW_{layer}")
+    gradient = table if rows == 1 else call("INDEX", table, own("into"), own("from"))
     columns: list[tuple[str, int, str, Node, Rule]] = [
-        ("own", _OWN, "long_gradient", call("INDEX", Name(f"dW_{layer}"), own("into"), own("from")),
+        ("own", _OWN, "long_gradient", gradient,
          lambda q, _: q["dW", layer].reshape(-1, 1)),
         ("plus", _PLUS, "long_loss", cell(shaken("loss"), I + first, 0),
          lambda q, _: q["loss"][first : first + rows]),

@@ -10,13 +10,14 @@ yellow cells of those. Both factors of a weighted input lie in rows, so SUMPRODU
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from sheetnet.formulas.tree import Index, Node, Span, cell, row_span
 from sheetnet.lessons import Lesson
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.quantities.trees import Place
 from sheetnet.sheets.canvas import Canvas
+from sheetnet.sheets.forward_only import ForwardOnly
 from sheetnet.sheets.model import Formula, Sheet
 from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import history, sources
@@ -40,7 +41,8 @@ def is_alone(lesson: Lesson) -> bool:
     return set(lesson.sheets) == {KEY} and not (lesson.errata or lesson.notes)
 
 
-class Prediction(NamedTuple):
+@dataclass(frozen=True)
+class Prediction(ForwardOnly):
     """Where the quantities stand (see `quantities.trees.View`): examples down, neurons across."""
 
     lesson: Lesson
@@ -78,35 +80,6 @@ class Prediction(NamedTuple):
         below = self.lesson.network.sizes[layer - 1]
         weights = row_span(self.block("W", layer), _anchored(destination), Index(0), below)
         return self.neurons("a", layer - 1, example), weights
-
-    def backward_spans(self, layer: int, example: Place, source: Place) -> None:
-        """Nothing is sent back."""
-
-    def share(self, example: Place) -> None:
-        """All examples count the same."""
-
-    def change(self, layer: int, destination: Place, source: Place) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def state(
-        self, name: str, layer: int, destination: Place, source: Place, *, new: bool
-    ) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def number(self, name: str) -> Node:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def change_factors(
-        self, layer: int, example: int, destination: Place, source: Place
-    ) -> tuple[Node, Node | None]:
-        """Nothing is trained."""
-        raise NotImplementedError
-
-    def change_spans(self, layer: int, destination: Place, source: Place) -> None:
-        """Nothing is trained."""
 
     # --- beside other sheets: where the numbers come from --------------------------------------
 

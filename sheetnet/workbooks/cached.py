@@ -6,7 +6,7 @@ everything else follows block by block (see `due`). Does not know formulas or pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -89,11 +89,15 @@ def states(lesson: Lesson) -> dict[str, FloatArray]:
 
 
 def cached(
-    lesson: Lesson, workbook: Workbook, chosen: Mapping[str, FloatArray] | None = None
+    lesson: Lesson,
+    workbook: Workbook,
+    chosen: Mapping[str, FloatArray] | None = None,
+    changed: Callable[[Block, FloatArray], FloatArray] = lambda _, array: array,
 ) -> dict[str, FloatArray]:
     """Block name -> the numbers of its cells, shape (rows, columns), as a fresh file holds them.
 
-    `chosen` are the values of choosers that do not stand on their first choice.
+    `chosen` are the values of choosers that do not stand on their first choice. `changed` gets
+    each block's array as it is worked out, and gives the one that its followers are to read.
     """
     blocks = {block.name: block for block in workbook.blocks()}
     typed, rules = start(lesson), workbook.array_rules()
@@ -112,7 +116,7 @@ def cached(
             for name, _ in reads(block) if block.formula is not None else ():
                 if name not in arrays:
                     work_out(blocks[name])
-            arrays[block.name] = due(lesson, block, blocks, rules, arrays)
+            arrays[block.name] = changed(block, due(lesson, block, blocks, rules, arrays))
 
     for block in blocks.values():
         if block.name not in arrays:

@@ -14,13 +14,13 @@ from support.checked import (
     Written,
     full,
 )
+from support.libreoffice import LibreOffice
 from support.planting import At, formula_at, plant
 
 import sheetnet
 from sheetnet.engines import Engine
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 
 NAME = "My net 🧠"
 # Rows and columns inserted outside every block: (operation, sheet, before which, how many)

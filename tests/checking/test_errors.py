@@ -194,10 +194,9 @@ def test_a_wrong_spelling_is_found_although_all_texts_are_as_written(
 
 def test_relu_takes_its_slope_from_a(engine: Engine, tmp_path: Path) -> None:
     """0.1 + 0.2 - 0.3 is 5.6e-17 for NumPy and 0 for LibreOffice; relu bends in between. For
-    ironcalc it is 5.6e-17 too, but no more than 0."""
+    ironcalc it is 5.6e-17 too, but no more than 0. Network says the slope in words, 0 or 1."""
     lesson = sheetnet.load(
         {
-            "sheets": ["training", "step"],  # the drawing's sentences name the slope, 0 or 1
             "network": {
                 "sizes": [3, 1, 1],
                 "activations": ["relu", "identity"],

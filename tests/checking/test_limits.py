@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.checked import Written, mistakes
+from support.libreoffice import LibreOffice
 from support.planting import At, plant_text, rewrite
 
 import sheetnet
@@ -15,7 +16,6 @@ from sheetnet.cli.main import main
 from sheetnet.engines import Engine
 from sheetnet.engines.gnumeric import Gnumeric
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import EngineError, FileError
 
 SHEETS = [f"xl/worksheets/sheet{n}.xml" for n in (1, 2, 3, 4, 5)]

@@ -8,13 +8,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from support.checked import SUFFIXES, both_formats, mistakes, reference
+from support.libreoffice import LibreOffice
 from support.planting import At, plant
 
 import sheetnet
 from sheetnet import gallery
 from sheetnet.cli.main import main
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.workbooks.build import build
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from support.checked import Written, both_formats
+from support.libreoffice import LibreOffice
 from support.planting import At, redirect, type_number
 
 import sheetnet
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 
 # lesson, name, the block it is redirected to, and which part of that
 TO_BLOCKS = [

@@ -10,13 +10,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 from support.checked import SUFFIXES, Written, both_formats, reference
+from support.libreoffice import LibreOffice
 from support.planting import At, number_at, plant, rewrite, save_value, type_number
 
 import sheetnet
 from sheetnet.cli.main import main
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.workbooks.build import build
 
 # lesson, block, row, column, the cell's name

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.forward import forward, loss
 
 from sheetnet.core.functions import ACTIVATIONS, LOSSES, REDUCTIONS, Array
 from sheetnet.core.network import BIASES, Network
-from sheetnet.core.step import Trace, forward, loss, train_step
+from sheetnet.core.step import Trace, train_step
 
 H = 1e-3
 SIZES = (3, 4, 3)

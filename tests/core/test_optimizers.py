@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.forward import loss
 from support.torch_runs import TORCH, differences, lesson_of
 
 from sheetnet import lessons
-from sheetnet.core import optimizers, step
+from sheetnet.core import optimizers
 from sheetnet.core.batches import rows_of_step, rows_of_steps
 from sheetnet.core.functions import Array
 from sheetnet.core.initial import RULES
@@ -222,7 +223,7 @@ def test_weight_decay_is_the_gradient_of_a_penalty(decay_biases: bool) -> None:
     def penalised(weights: list[Array], bias: list[Array]) -> float:
         squares = sum(float((w * w).sum()) for w in weights)
         squares += sum(float((b * b).sum()) for b in bias) if decay_biases else 0.0
-        return step.loss(network.with_parameters(weights, bias), x, y) + 0.15 * squares
+        return loss(network.with_parameters(weights, bias), x, y) + 0.15 * squares
 
     for part in ("weights", "bias"):
         for l, old in enumerate(getattr(network, part)):

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 from support.folders import ORACLES
+from support.forward import loss
 
 from sheetnet import gallery, lessons
 from sheetnet.core.functions import ACTIVATIONS, Array
 from sheetnet.core.network import Network
-from sheetnet.core.step import Trace, loss, train_step, updated
+from sheetnet.core.step import Trace, train_step, updated
 
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in ORACLES.glob("*.json")}
 ORACLES = {name: table for name, table in FILES.items() if table.get("schema")}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.forward import forward, loss
 
 from sheetnet.core import step
 from sheetnet.core.functions import ACTIVATIONS
@@ -65,7 +66,7 @@ def test_without_record_only_the_histories_are_missing() -> None:
 def test_zero_steps_are_the_start() -> None:
     run = train(network(), INPUTS, TARGETS, Training(0.3, 0), record=True)
     assert run.network == network()
-    assert run.losses.tolist() == [step.loss(network(), INPUTS, TARGETS)]
+    assert run.losses.tolist() == [loss(network(), INPUTS, TARGETS)]
     assert run.delta[1].shape == (1, 5, 2)
 
 
@@ -91,9 +92,9 @@ def test_the_pieces_serve_a_whole_history_at_once() -> None:
 
 def test_forward_and_loss_agree_with_the_trace() -> None:
     trace = step.train_step(network(reduction="mean"), INPUTS, TARGETS, 0.1)
-    z, a = step.forward(network(), INPUTS)
+    z, a = forward(network(), INPUTS)
     assert all(np.array_equal(x, y) for x, y in zip(z + a, trace.z + trace.a, strict=True))
-    assert step.loss(network(reduction="mean"), INPUTS, TARGETS) == trace.loss
+    assert loss(network(reduction="mean"), INPUTS, TARGETS) == trace.loss
     assert trace.loss == pytest.approx(trace.example_losses.sum() / 5, rel=1e-15)
     assert trace.example_losses.shape == (5,)
 
@@ -145,7 +146,10 @@ def test_an_output_outside_the_domain_of_the_loss_is_refused() -> None:
     ],
 )
 def test_data_that_does_not_fit(inputs: Any, targets: Any, words: str) -> None:
-    for call in (step.loss, lambda n, x, y: train(n, x, y, Training(0.1, 1))):
+    for call in (
+        lambda n, x, y: step.train_step(n, x, y, 0.1),
+        lambda n, x, y: train(n, x, y, Training(0.1, 1)),
+    ):
         with pytest.raises(LessonError, match=words):
             call(network(), inputs, targets)
 
@@ -219,8 +223,8 @@ def test_a_test_set_is_measured_and_changes_nothing() -> None:
     assert run.network == plain.network and not plain.test_losses.size
     for t in range(7):
         now = network().with_parameters([w[t] for w in run.weights], [b[t] for b in run.bias])
-        outputs = step.forward(now, x)[1][-1]
-        assert run.test_losses[t] == pytest.approx(step.loss(now, x, y), rel=1e-14)
+        outputs = forward(now, x)[1][-1]
+        assert run.test_losses[t] == pytest.approx(loss(now, x, y), rel=1e-14)
         right = sum(int(max(a) == a[list(t).index(1.0)]) for a, t in zip(outputs, y, strict=True))
         assert run.test_accuracies[t] == right / 7
     assert best_row(run.test_losses) == run.test_losses.tolist().index(min(run.test_losses))

@@ -16,11 +16,12 @@ from sheetnet.checking.tolerance import complete, tolerances
 from sheetnet.errors import FileError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
 from sheetnet.formulas.compare import form
-from sheetnet.formulas.functions import FUNCTIONS, OPERATORS, UNIT, Sized, exact
+from sheetnet.formulas.functions import FUNCTIONS, OPERATORS
 from sheetnet.formulas.parse import BINDING, parse
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import DIALECTS, OPENFORMULA, XLSX, Dialect, Marks, Printer
 from sheetnet.formulas.printing import print_tree as printed
+from sheetnet.formulas.sized import UNIT, Sized, exact
 from sheetnet.formulas.tree import (
     Address,
     Array,
@@ -187,7 +188,7 @@ def test_a_function_without_a_value_is_refused_with_cell_and_block(
 
 
 def test_texts_and_comparisons_print_in_both_dialects() -> None:
-    tree = joined("loss \"", call("FIXED", cell("y", I, 0), 4), "\" <")
+    tree = joined('loss "', call("FIXED", cell("y", I, 0), 4), '" <')
     marked = Binary("&", tree, call("IF", Binary("<=", Number(1.0), Number(2.0)), "yes", "no"))
     assert _text(marked, "xlsx").startswith('"loss """&FIXED($B')
     assert _text(marked, "xlsx").endswith('&""" <"&IF(1<=2,"yes","no")')
@@ -244,9 +245,7 @@ def test_a_function_has_its_value(
 @pytest.mark.parametrize("function", ["EXP", "LN", "TANH", "SQRT", "SIN", "COS", "LOG10"])
 @given(st.floats(0.01, 20), st.floats(-1, 1))
 @settings(max_examples=40, deadline=None)
-def test_a_functions_size_covers_a_wrong_last_digit(
-    function: str, x: float, off: float
-) -> None:
+def test_a_functions_size_covers_a_wrong_last_digit(function: str, x: float, off: float) -> None:
     """A rounded argument moves the value by no more than the size allows for."""
     value = FUNCTIONS[function].value
     assert value is not None

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.javascript import Module, table_of, with_table
 from support.lessons import LESSONS, any_lesson, lesson, written, xor
+from support.libreoffice import LibreOffice
 from support.random_lessons import random_lesson
 
 import sheetnet
@@ -24,7 +25,6 @@ from sheetnet import gallery
 from sheetnet.core.functions import ACTIVATIONS
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.engines.page import PageEngine
 from sheetnet.engines.values import CellError
 from sheetnet.errors import EngineError, LessonError, SheetnetError

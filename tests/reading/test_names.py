@@ -9,8 +9,8 @@ import fastexcel
 import pytest
 from support.folders import CASES
 from support.lessons import FORMATS, KINDS, written
+from support.libreoffice import LibreOffice
 
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.formulas.place import Area
 from sheetnet.reading.archive import open_package
 from sheetnet.reading.defined_names import defined_names

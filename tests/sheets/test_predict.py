@@ -12,6 +12,7 @@ from openxml_audit import FileFormat, OdfValidator, OpenXmlValidator
 from support import raw
 from support.checked import mistakes
 from support.lessons import CE, FORMATS, SHAPES, lesson, written
+from support.libreoffice import LibreOffice
 from support.planting import At, formula_at, plant, type_number
 
 from sheetnet import check, read
@@ -19,7 +20,6 @@ from sheetnet.cli import main
 from sheetnet.core.functions import ACTIVATIONS
 from sheetnet.engines import Engine
 from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson, train
 from sheetnet.sheets import predict

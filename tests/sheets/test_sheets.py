@@ -1,69 +1,27 @@
-"""Sheets: what stands where, and the text of every formula."""
+"""The sheets' formulas: the second document's own, the habits of both formats, wide networks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from support.lessons import BCE, CE, LESSONS, SHAPES, SQUARED, demo, lesson
-from support.raw import place
+from support.formula_texts import EVERY, texts
+from support.lessons import SQUARED, demo, lesson
 
 from sheetnet.core import functions as core
 from sheetnet.formulas import spelling
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.place import Area
-from sheetnet.formulas.printing import DIALECTS, OPENFORMULA, XLSX, Dialect, Marks, Printer
-from sheetnet.formulas.tree import (
-    Binary,
-    Cell,
-    I,
-    Index,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Span,
-    added,
-    call,
-    cell,
-    column_span,
-    row_span,
-)
+from sheetnet.formulas.printing import DIALECTS
+from sheetnet.formulas.tree import Cell, I, Index
 from sheetnet.lessons import Lesson
 from sheetnet.lessons.lesson import SHEETS_DEFAULT
 from sheetnet.sheets import training
 from sheetnet.sheets.model import Block, Workbook
 from sheetnet.workbooks.build import build
 
-MNIST = lesson((784, 30, 10), ["sigmoid", "softmax"], CE, examples=1, formulas="safe", steps=1)
-EVERY = {**LESSONS, "784-30-10": MNIST}
 every = pytest.mark.parametrize("name", EVERY)
-
-
-def formulas_of(
-    block: Block, book: Workbook, dialect: Dialect = XLSX
-) -> Iterator[tuple[int, int, str]]:
-    """(row, column, text) of every computed cell of a block, counted from the sheet's first."""
-    area, placement = block.area, book.names()
-    if block.formula is None:
-        return
-    for column in range(area.columns):
-        marks = Marks()
-        tree = block.formula(I, Index(column, "j"))
-        text = Printer(dialect, placement, area, marks).text(tree)
-        for row in range(block.typed_rows, area.rows):
-            yield area.row + row, area.column + column, marks.fill(text, area.row + row)
-
-
-def texts(book: Workbook, dialect: Dialect = XLSX) -> dict[str, str]:
-    """'Sheet!B2' -> formula, of the whole workbook."""
-    return {
-        f"{block.area.sheet}!{column_name(column)}{row + 1}": text
-        for block in book.blocks()
-        for row, column, text in formulas_of(block, book, dialect)
-    }
 
 
 def block(book: Workbook, name: str) -> Block:
@@ -71,21 +29,8 @@ def block(book: Workbook, name: str) -> Block:
     return next(b for b in book.blocks() if b.name == name)
 
 
-def first(book: Workbook, name: str) -> str:
-    """The formula of a block's first computed cell, each address as "z_1[0,0]"; no "$"."""
-    found = block(book, name)
-    homes = {
-        (row, column): f"{b.name}[{row - b.area.row},{column - b.area.column}]"
-        for b in book.blocks()
-        if b.area.sheet == found.area.sheet
-        for row in range(b.area.row, b.area.row + b.area.rows)
-        for column in range(b.area.column, b.area.column + b.area.columns)
-    }
-    text = next(formulas_of(found, book))[2].replace("$", "")
-    return re.sub(r"\b([A-Z]+)([0-9]+)\b", lambda m: homes[place(f"{m[1]}{m[2]}")], text)
-
-
 # --- the second document's spreadsheet -----------------------------------------------------------
+
 
 # Its columns, in the order of the sheet, by what stands in them: two starting rows, 8 and 9.
 REFERENCE_COLUMNS = {
@@ -100,6 +45,8 @@ REFERENCE_COLUMNS = {
 }  # fmt: skip
 REFERENCE_ROWS = {"8": 0, "9": 1}
 REFERENCE_RATE = "$A$8"
+
+
 # Its formulas as it stores them, the second row of the training entire.
 REFERENCE = {
     "K8": "1/(1+EXP(-(C8*E8+D8*F8+G8)))",
@@ -193,171 +140,6 @@ def test_that_comparison_finds_the_usual_mistakes(where: str, mistake: str) -> N
     book = build(demo())
     own = texts(book)[f"Training!{mapped(where, book)}"]
     assert _terms(own) != _terms(mapped(mistake, book))
-
-
-# --- trees in two dialects -----------------------------------------------------------------------
-
-HERE, THERE = Area("Here", 1, 1, 5, 5), Area("The other's", 9, 26, 5, 5)
-PLACES = {"A": HERE, "B": THERE, "rate": Area("Here", 0, 0, 1, 1)}
-a, b = cell("A", I, Index(1, "j")), cell("A", 0, Index(1, "j"))
-x, y = Name("x"), Name("y")
-PRINTED: tuple[tuple[Node, str, str], ...] = (
-    (a, "C3", "[.C3]"),
-    (cell("A", I - 1, Index(1, "j")), "C2", "[.C2]"),
-    (cell("A", 0, 0), "$B$2", "[.$B$2]"),
-    (b, "C$2", "[.C$2]"),
-    (cell("A", I, 0), "$B3", "[.$B3]"),
-    (cell("A", Index(2, "j"), I), "C4", "[.C4]"),  # transposed: row 1 of the block is column 1
-    (cell("A", Index(0, "j"), I * 2 + 1), "E2", "[.E2]"),
-    (cell("B", I, Index(0, "j")), "'The other''s'!AA11", "[$'The other''s'.AA11]"),
-    (Name("rate"), "rate", "rate"),
-    (Number(3.0), "3", "3"),
-    (Number(0.1), "0.1", "0.1"),
-    (Number(1e15), "1000000000000000.0", "1000000000000000.0"),
-    (row_span("A", I, Index(0, "j"), 3) and call("SUM", row_span("A", I, Index(0, "j"), 3)),
-     "SUM(B3:D3)", "SUM([.B3:.D3])"),
-    (call("SUM", column_span("A", Index(0), 0, 3)), "SUM($B$2:$B$4)", "SUM([.$B$2:.$B$4])"),
-    (call("SUM", Span("B", Index(0), Index(0), Index(1), Index(1))),
-     "SUM('The other''s'!$AA$10:$AB$11)", "SUM([$'The other''s'.$AA$10:.$AB$11])"),
-    (call("INDEX", Name("B"), 1, x), "INDEX(B,1,x)", "INDEX(B;1;x)"),
-    (call("IF", Binary(">=", x, Number(0.0)), 1, 2), "IF(x>=0,1,2)", "IF(x>=0;1;2)"),
-    # Parentheses where they are needed, and nowhere else.
-    (x + y * x, "x+y*x", "x+y*x"),
-    ((x + y) * x, "(x+y)*x", "(x+y)*x"),
-    (x - (y - x), "x-(y-x)", "x-(y-x)"),
-    (x - y - x, "x-y-x", "x-y-x"),
-    (x + (y + x), "x+(y+x)", "x+(y+x)"),  # the order of a sum decides its last bits
-    (x / (y / x), "x/(y/x)", "x/(y/x)"),
-    (x / y / x, "x/y/x", "x/y/x"),
-    (x / (y * x), "x/(y*x)", "x/(y*x)"),
-    (0.5 * (x - y) ** 2, "0.5*(x-y)^2", "0.5*(x-y)^2"),
-    ((x * y) ** 2, "(x*y)^2", "(x*y)^2"),
-    # -3^2 is 9 in a spreadsheet: the sign binds tighter than the power.
-    (Negative(x**2), "-(x^2)", "-(x^2)"),
-    (Negative(x) ** 2, "(-x)^2", "(-x)^2"),
-    (Number(-3.0) ** 2, "(-3)^2", "(-3)^2"),
-    (0 - x**2, "0-x^2", "0-x^2"),
-    (x**Number(-2.0), "x^(-2)", "x^(-2)"),
-    (x - Negative(y), "x-(-y)", "x-(-y)"),
-    (x * Number(-2.0), "x*(-2)", "x*(-2)"),
-    (Negative(x) + y, "-x+y", "-x+y"),
-    (Negative(x + y), "-(x+y)", "-(x+y)"),
-    (Negative(x / y), "-(x/y)", "-(x/y)"),
-    (Negative(Negative(x)), "-(-x)", "-(-x)"),
-    (1 / (1 + call("EXP", -x)), "1/(1+EXP(-x))", "1/(1+EXP(-x))"),
-    (added([x, y, x]), "x+y+x", "x+y+x"),
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(("tree", "xlsx", "openformula"), PRINTED, ids=[row[1] for row in PRINTED])
-def test_a_tree_prints_in_both_dialects(tree: Node, xlsx: str, openformula: str) -> None:
-    for dialect, text in ((XLSX, xlsx), (OPENFORMULA, openformula)):
-        marks = Marks()
-        printed = Printer(dialect, PLACES, HERE, marks).text(tree)
-        assert marks.fill(printed, HERE.row + 1) == text
-
-
-def test_an_open_row_cannot_be_divided() -> None:
-    with pytest.raises(ValueError, match="open row"):
-        I.split(2)
-
-
-# --- sums ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("name", "longest"), [("12 sources", 12), ("13 sources", 0)])
-def test_sums_are_spelled_out_up_to_12_terms(name: str, longest: int) -> None:
-    book = build(SHAPES[name])
-    for where in ("Training_a_1", "z_1"):
-        text = first(book, where)
-        assert text.count("*") == longest, text
-        assert text.count("SUMPRODUCT(") == (0 if longest else 1), text
-
-
-def test_the_sums_of_13_neurons() -> None:
-    book = build(SHAPES["13 neurons"])
-    assert first(book, "z_2") == (
-        "SUMPRODUCT(a_1_row[0,0]:a_1_row[0,12],Step_W_2[0,0]:Step_W_2[0,12])+Step_W_2[0,13]"
-    )
-    own = "SUMPRODUCT(Training_a_1[0,0]:Training_a_1[0,12],Training_W_2[0,0]:Training_W_2[0,12])"
-    assert first(book, "Training_a_2") == f"1/(1+EXP(-({own}+Training_W_2[0,13])))"
-    sent_back = first(build(lesson((2, 2, 13))), "error_1")  # 13 deltas come back to one neuron
-    assert sent_back == ("SUMPRODUCT(Step_W_2[0,0]:Step_W_2[12,0],delta_2[0,0]:delta_2[12,0])")
-
-
-def test_the_sums_of_13_examples() -> None:
-    book = build(SHAPES["13 examples, wide"])
-    ours = "SUMPRODUCT(delta_2[0,0]:delta_2[0,12],a_1[0,0]:a_1[0,12])"
-    assert first(book, "dW_2") == ours
-    assert first(book, "loss") == "SUM(loss_term[0,0]:loss_term[1,12])"
-
-
-def test_both_ranges_of_every_sumproduct_have_one_shape() -> None:
-    ranges = re.compile(r"SUMPRODUCT\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+),"
-                        r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)")  # fmt: skip
-    seen = 0
-    for lesson_ in EVERY.values():
-        for where, text in texts(build(lesson_)).items():
-            found = ranges.findall(text)
-            assert len(found) == text.count("SUMPRODUCT"), (where, text)
-            for one in found:
-                (c, r, d, s), (e, t, f, u) = one[:4], one[4:]
-                assert int(s) - int(r) == int(u) - int(t), (where, text)
-                assert _number(d) - _number(c) == _number(f) - _number(e), (where, text)
-                seen += 1
-    assert seen > 500
-
-
-def _number(column: str) -> int:
-    total = 0
-    for letter in column:
-        total = 26 * total + ord(letter) - 64
-    return total
-
-
-# --- safe forms ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("activation", "loss", "formulas", "name", "text"),
-    [
-        ("sigmoid", BCE, "safe", "a_1", "IF(z>=0,1/(1+EXP(-z)),EXP(z)/(1+EXP(z)))"),
-        ("sigmoid", BCE, "plain", "a_1", "1/(1+EXP(-z))"),
-        ("softmax", CE, "safe", "exp_z_1", "EXP(z-MAX(z:z1))"),
-        ("softmax", CE, "plain", "exp_z_1", "EXP(z)"),
-        ("softmax", CE, "plain", "a_1", "e/(e+e1)"),
-        ("softmax", CE, "safe", "delta_1", "a*(y+y1)-y"),
-        ("softmax", CE, "plain", "delta_1", "a*(r-(a*r+a1*r1))"),
-        ("softmax", CE, "plain", "error_1", "-(y/a)"),
-        ("softmax", CE, "safe", "loss_term", "y*(LN(e+e1)-(z-MAX(z:z1)))"),
-        ("softmax", CE, "plain", "loss_term", "-(y*LN(a))"),
-        ("sigmoid", BCE, "safe", "delta_1", "a-y"),
-        ("sigmoid", BCE, "safe", "loss_term", "MAX(z,0)-z*y+LN(1+EXP(-ABS(z)))"),
-        ("sigmoid", BCE, "plain", "loss_term", "-(y*LN(a)+(1-y)*LN(1-a))"),
-        ("sigmoid", BCE, "plain", "error_1", "(a-y)/(a*(1-a))"),
-    ],
-)
-def test_the_spelling_of_what_may_overflow(
-    activation: str, loss: str, formulas: str, name: str, text: str
-) -> None:
-    book = build(lesson((2, 2), activation, loss, formulas=formulas))
-    short = {"exp_z_1": "e", "z_1": "z", "a_1": "a", "error_1": "r", "Step_targets": "y"}
-    found = first(book, name)
-    for quantity, letter in short.items():
-        found = found.replace(f"{quantity}[0,0]", letter).replace(f"{quantity}[1,0]", f"{letter}1")
-    assert found == text
-    # The same in Training, whatever its columns: the functions in the same order.
-    if f"Training_{name}" in book.names() and "Training_z_1" in book.names():
-        functions = re.findall(r"[A-Z]+(?=\()", first(book, f"Training_{name}"))
-        assert functions == re.findall(r"[A-Z]+(?=\()", text)
-
-
-def test_safe_formulas_never_divide_by_a_product_that_may_vanish() -> None:
-    for name, one in EVERY.items():
-        if one.formulas == "safe" and (one.network.activations[-1], one.network.loss) in core.FUSED:
-            book = build(one)
-            for text in texts(book).values():
-                assert not re.search(r"/\(\w+\*\(1-\w+\)\)", text), (name, text)
 
 
 # --- limits and habits of both formats -----------------------------------------------------------

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from support.checked import LESSONS, SUFFIXES, reference, small
 from support.lessons import KINDS
+from support.libreoffice import LibreOffice
 from support.planting import At
 
 import sheetnet
@@ -21,7 +22,6 @@ from sheetnet import gallery
 from sheetnet.cli.main import main
 from sheetnet.core.step import train_step
 from sheetnet.engines import CellError
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import LessonError
 from sheetnet.lessons import Lesson, dumps_toml
 from sheetnet.workbooks.cached import cached

@@ -1,164 +1,34 @@
-"""Files made to hurt, and files damaged at random: read right or refused, in little time and room.
+"""Files made to hurt: read right or refused, in little time and room.
 
 Every hostile thing stands in a workbook that is otherwise one of ours, in both formats, and is met
-as `sheetnet read` meets it. What the packages and parts of foreign files may do stands in
-`test_files_foreign`; the mutations and the reader that judges them are in `fuzz`.
+as `sheetnet read` meets it. What the packages and parts of foreign files may do stands in the tests
+of `reading`.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import fuzz
+from support import mutations
 from support.folders import ROOT, TESTS
-from support.fuzz import one, two
+from support.fuzz import two
+from support.hostile_workbooks import PLACES, Make, Parts, changed, with_cells, with_names, zipped
 from support.lessons import FORMATS, written
 
 import sheetnet
-from sheetnet.engines.ironcalc import IronCalc
-from sheetnet.errors import FileError, LessonError
+from sheetnet.errors import LessonError
 from sheetnet.lessons import to_dict
 
 formats = pytest.mark.parametrize("suffix", FORMATS)
-
-# --- damaged at random ---------------------------------------------------------------------------
-
-
-def fuzzed(folder: Path, first: int, count: int, *more: str) -> dict[str, Any]:
-    """What came of so many mutations, in a process that may die of them."""
-    done = subprocess.run(
-        [sys.executable, str(TESTS / "support" / "fuzz.py"), str(folder), str(first), str(count),
-         *more],
-        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        check=False, timeout=1800,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = json.loads(done.stdout)
-    assert found["count"] == count and found["faults"] == [], found["faults"]
-    assert found["slowest"] < 2 and found["memory"] < 300
-    return found
-
-
-def test_damaged_files_are_read_right_or_refused(tmp_path: Path) -> None:
-    found = fuzzed(tmp_path, 0, 500)
-    assert found["refused"] > 100 and found["read"] > 100 and found["read, changed"] > 1
-    assert found["read, not judged"] < 25
-
-
-def test_damaged_files_are_checked_or_refused(tmp_path: Path) -> None:
-    assert fuzzed(tmp_path, 1_000, 60, "--check")["checked"] > 10
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("first", range(10_000, 40_000, 5_000))
-def test_very_many_damaged_files(first: int, tmp_path: Path) -> None:
-    fuzzed(tmp_path, first, 5_000)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("first", range(50_000, 54_000, 1_000))
-def test_many_damaged_files_are_checked_or_refused(first: int, tmp_path: Path) -> None:
-    fuzzed(tmp_path, first, 1_000, "--check")
-
-
-@pytest.mark.long
-@pytest.mark.engine
-def test_damaged_files_of_other_programs(tmp_path: Path, libreoffice: Any, gnumeric: Any) -> None:
-    """What LibreOffice and Gnumeric save, damaged: shared formulas, styles, repeated cells."""
-    own, saved = tmp_path / "own", tmp_path / "saved"
-    own.mkdir()
-    saved.mkdir()
-    for path in fuzz.bases(own):
-        for suffix in FORMATS:
-            target = saved / f"{path.stem}-{path.suffix[1:]}{suffix}"
-            libreoffice.edit(path, [], target)
-        subprocess.run(["ssconvert", path, saved / f"gnumeric-{path.name}"], check=True,
-                       capture_output=True, env=os.environ | {"HOME": str(tmp_path)})  # fmt: skip
-    fuzzed(saved, 0, 5_000)
-
-
-def bases(folder: Path) -> list[fuzz.Base]:
-    return [fuzz.Base(path) for path in fuzz.bases(folder)]
-
-
-def test_a_mutation_follows_from_its_number(tmp_path: Path) -> None:
-    originals = [base.data for base in bases(tmp_path)]
-    seen, changed, kinds = set(), 0, set()
-    for number in range(300):
-        base, done, data = fuzz.mutation(originals, number)
-        assert (base, done, data) == fuzz.mutation(originals, number)
-        seen.add(data)
-        changed += data != originals[base]
-        kinds.add(done.split(":")[0])
-    assert kinds == {"zip", "part", "xml", "json"}
-    assert len(seen) > 280 and changed > 290
-
-
-def test_the_judge_finds_a_misread_number(tmp_path: Path) -> None:
-    """One that is off by its last bit, one taken for its neighbour, one not edited."""
-    for base in bases(tmp_path):
-        assert base.wrong(base.data, base.lesson) == (True, "")
-        inputs = base.lesson.inputs
-        for planted in (inputs * (1 + 2**-52), inputs[:, ::-1]):
-            lesson = sheetnet.lessons.with_values(base.lesson, inputs=planted)
-            assert "inputs" in base.wrong(base.data, lesson)[1]
-        old = repr(fuzz.flat(base.lesson)[1]).encode()
-        parts = [(n, d.replace(b">" + old, b">0.875").replace(b'"' + old, b'"0.875'))
-                 for n, d in fuzz.unzipped(base.data)]  # fmt: skip
-        data = fuzz.zipped(parts)
-        assert "read" in base.wrong(data, base.lesson)[1], "the edit was not read"
-        lesson = sheetnet.load(to_dict(base.lesson) | {"title": "Another"})
-        assert "settings" in base.wrong(base.data, lesson)[1]
-
-
-def _refuses(path: Path) -> None:
-    raise FileError(f"{path}: what is here; expected something else. Do this.")
-
-
-def _stalls(_: Path) -> None:
-    time.sleep(60)
-
-
-def _is_brief(_: Path) -> None:
-    raise FileError("no")
-
-
-def _floods(path: Path) -> None:
-    raise FileError(f"{path}: " + "x" * 10_000)
-
-
-def _breaks(_: Path) -> None:
-    raise KeyError("}")
-
-
-@pytest.mark.parametrize(
-    ("use", "fault"),
-    [(_refuses, ""), (_stalls, "took more than"), (_is_brief, "a message"), (_floods, "a message"),
-     (_breaks, "KeyError")],
-)  # fmt: skip
-def test_the_judge_finds_what_is_no_clean_refusal(
-    use: Callable[[Path], None], fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fuzz, "SECONDS", 0.1)
-    result, found = fuzz.verdict(use, tmp_path)
-    assert result is None and found.startswith(fault) and bool(found) == bool(fault)
-
-
-# --- made to hurt --------------------------------------------------------------------------------
-
-Parts = dict[str, bytes]
-Make = Callable[[Parts, str], bytes]
 """(parts of a workbook of ours, its suffix) -> the hostile file."""
 
 ZEROS = b" " * (60 * 2**20)
@@ -168,34 +38,6 @@ LAUGHS = (
     + b"]>"
 )
 EXTERNAL = b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
-PLACES = {  # part that the reader needs, in each format
-    "names": {".xlsx": "xl/workbook.xml", ".ods": "content.xml"},
-    "cells": {".xlsx": "xl/worksheets/sheet2.xml", ".ods": "content.xml"},
-    "texts": {".xlsx": "xl/sharedStrings.xml", ".ods": "content.xml"},
-    "relations": {".xlsx": "xl/_rels/workbook.xml.rels", ".ods": "content.xml"},
-    "styles": {".xlsx": "xl/styles.xml", ".ods": "content.xml"},
-    "list": {".xlsx": "[Content_Types].xml", ".ods": "META-INF/manifest.xml"},
-}
-
-
-def zipped(parts: Parts, more: Parts | None = None) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, data in (parts | (more or {})).items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
-
-
-def changed(place: str, change: Callable[[bytes], bytes]) -> Make:
-    """A part with something done to it."""
-
-    def make(parts: Parts, suffix: str) -> bytes:
-        name = PLACES[place][suffix]
-        new = change(parts[name])
-        assert new != parts[name]
-        return zipped(parts | {name: new})
-
-    return make
 
 
 def declared(place: str, declaration: bytes) -> Make:
@@ -208,42 +50,9 @@ def declared(place: str, declaration: bytes) -> Make:
     return changed(place, change)
 
 
-def with_cells(xlsx: bytes, ods: bytes) -> Make:
-    """Rows at the end of Training."""
-
-    def make(parts: Parts, suffix: str) -> bytes:
-        name = PLACES["cells"][suffix]
-        data = parts[name]
-        if suffix == ".xlsx":
-            new = data.replace(b"</sheetData>", xlsx + b"</sheetData>")
-        else:
-            start = data.index(b'table:name="Training"')
-            end = data.index(b"</table:table>", start)
-            new = data[:end] + ods + data[end:]
-        return zipped(parts | {name: new})
-
-    return make
-
-
-def with_names(count: int) -> Make:
-    """So many names more."""
-    ods = b'<table:named-range table:name="n%d" table:cell-range-address="$Step.$A$1"/>'
-    xlsx = b'<definedName name="n%d">Step!$A$1</definedName>'
-
-    def make(parts: Parts, suffix: str) -> bytes:
-        name = PLACES["names"][suffix]
-        text, end = {
-            ".xlsx": (xlsx, b"</definedNames>"), ".ods": (ods, b"</table:named-expressions>")
-        }[suffix]
-        many = b"".join([text % k for k in range(count)])
-        return zipped(parts | {name: parts[name].replace(end, many + end)})
-
-    return make
-
-
 def with_lesson(document: Callable[[], str]) -> Make:
     """Another lesson in the metadata."""
-    return lambda parts, _: fuzz.with_document(zipped(parts), document())
+    return lambda parts, _: mutations.with_document(zipped(parts), document())
 
 
 def altered(version: int = 1, examples: int = 0, **changes: Any) -> str:
@@ -266,6 +75,7 @@ MANY = 250_000
 FULL_ROW = b'<table:table-cell table:number-columns-repeated="16384" office:value-type="float" ' \
     b'office:value="1"/>'  # fmt: skip
 XLSX_CELL = b'<c r="XFD1048576"><v>1</v></c>'
+
 
 # what it is: (how it is made, what the refusal says; None: it is harmless, and read)
 HOSTILE: dict[str, tuple[Make, str | None]] = {
@@ -345,6 +155,7 @@ HOSTILE: dict[str, tuple[Make, str | None]] = {
                                         "notation is 'xxx"),
 }  # fmt: skip
 
+
 def with_tags(place: str) -> Make:
     """Ten million empty elements at the end of a part: 40 MB, and some 50 KB in the zip."""
     tags = b"<a/>" * 10_000_000
@@ -406,6 +217,7 @@ HOSTILE |= {
         with_numbers("W_1|W_2|inputs|targets|learning_rate", 500_000), "has 499991 rows"),
 }
 
+
 NAMED = {  # names of ours that stand for what would take for ever to walk through
     "sheetnet_lesson": ("sheetnet!$A$1:$A$1048576", "$sheetnet.$A$1:.$A$1048576"),
     "W_1": ("Training!$A$1:$XFD$1048576", "$Training.$A$1:.$XFD$1048576"),
@@ -429,6 +241,7 @@ def renamed(name: str) -> Make:
 
 HOSTILE["the lesson in a whole column"] = renamed("sheetnet_lesson"), None  # found by its sheet
 HOSTILE["weights in a whole sheet"] = renamed("W_1"), "has 1048576 rows and 16384 columns"
+
 
 RUN = """
 import json, os, signal, sys, time
@@ -472,7 +285,7 @@ def outcomes(suffix: str, folder: Path) -> dict[str, Any]:
     of its own; and a gauge that takes 300 MB."""
     small, paths = folder / "small", []
     small.mkdir()
-    parts = dict(fuzz.unzipped(written(two(), folder, suffix).read_bytes()))
+    parts = dict(mutations.unzipped(written(two(), folder, suffix).read_bytes()))
     for make, _ in HOSTILE.values():
         paths.append(folder / f"{len(paths)}{suffix}")
         paths[-1].write_bytes(make(parts, suffix))
@@ -538,118 +351,3 @@ def test_hostile_lesson_files_are_refused_in_time(name: str, tmp_path: Path) -> 
         sheetnet.load(path)
     assert time.process_time() - started < 2
     assert len(str(caught.value)) < 20_000
-
-
-# --- engines -------------------------------------------------------------------------------------
-
-
-@formats
-def test_a_formula_nested_too_deeply_reaches_no_engine(
-    suffix: str, ironcalc: IronCalc, tmp_path: Path
-) -> None:
-    """3,000 open parentheses end ironcalc's process, and with it ours."""
-    for depth, is_refused in ((200, False), (3000, True)):
-        formula = b"(" * depth + b"1" + b")" * depth
-        quoted = b"IF(1,2,&quot;" + b"(" * 4000 + b"&quot;)"
-        make = with_cells(
-            b'<row r="60"><c r="A60"><f>%b</f></c><c r="B60"><f>%b</f></c></row>'
-            % (formula, quoted),
-            b'<table:table-row table:number-rows-repeated="40"/><table:table-row>'
-            b'<table:table-cell table:formula="of:=%b"/><table:table-cell table:formula="of:=%b"/>'
-            b"</table:table-row>" % (formula, quoted.replace(b",", b";")),
-        )
-        path = written(two(), tmp_path, suffix)
-        path.write_bytes(make(dict(fuzz.unzipped(path.read_bytes())), suffix))
-        assert sheetnet.read(path) == two()
-        if is_refused:
-            with pytest.raises(FileError, match=r"Training!A\d+ holds a formula with more than"):
-                sheetnet.check(path, ironcalc)
-        else:
-            assert sheetnet.check(path, ironcalc).ok
-
-
-@formats
-def test_names_that_no_formula_uses_do_not_hold_up_a_check(
-    suffix: str, ironcalc: IronCalc, tmp_path: Path
-) -> None:
-    """Told of them all, ironcalc would take seven minutes."""
-    path = written(two(), tmp_path, suffix)
-    path.write_bytes(with_names(99_000)(dict(fuzz.unzipped(path.read_bytes())), suffix))
-    assert sheetnet.check(path, ironcalc).ok
-
-
-def test_nothing_but_the_message_is_printed(tmp_path: Path) -> None:
-    """ironcalc prints what it does not know, and panics with a trace."""
-    path = written(two(), tmp_path, ".xlsx")
-    parts = dict(fuzz.unzipped(path.read_bytes()))
-    styles = parts["xl/styles.xml"]
-    assert b"<cellStyleXfs" in styles
-    broken = styles.replace(b"<b/>", b'<vertAlign val="baseline"/><b/>')
-    broken = broken[: broken.index(b"<cellXfs")] + broken[broken.index(b"</cellXfs>") + 10 :]
-    path.write_bytes(zipped(parts | {"xl/styles.xml": broken}))
-    done = subprocess.run(
-        [sys.executable, "-m", "sheetnet", "check", str(path), "--engine", "ironcalc", "--json"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=100,
-    )  # fmt: skip
-    assert json.loads(done.stdout)["mismatches"] == [] and not done.stderr
-    assert done.returncode == 0
-
-
-# --- nothing outside the file --------------------------------------------------------------------
-
-WATCHED = """
-import json, sys
-from pathlib import Path
-import sheetnet
-sheetnet.read(sys.argv[1]), sheetnet.read(sys.argv[2])  # all is imported
-seen = []
-outside = {"open", "socket", "subprocess", "os", "urllib"}
-sys.addaudithook(lambda event, given: event.split(".")[0] in outside
-                 and seen.append([event, str(given[0])]))
-for path in sys.argv[3:]:
-    sheetnet.read(path)
-print(json.dumps(seen))
-"""
-
-
-def test_no_link_of_a_file_is_followed(tmp_path: Path) -> None:
-    """External relations, linked pictures and sheets, formulas that refer to other files."""
-    secret = tmp_path / "secret.xlsx"
-    sheetnet.write(one(), secret)
-    url = secret.as_uri().encode()
-    paths = []
-    for suffix in FORMATS:
-        path = written(two(), tmp_path, suffix)
-        fresh = path.rename(tmp_path / f"fresh{suffix}")
-        parts = dict(fuzz.unzipped(fresh.read_bytes()))
-        if suffix == ".xlsx":
-            rels, kind = "xl/_rels/workbook.xml.rels", fuzz.MAIN[1:-1].encode()
-            more = b'<Relationship Id="rX" Type="%b" Target="%b" TargetMode="External"/>'
-            parts[rels] = parts[rels].replace(
-                b"</Relationships>", more % (kind, url) + b"</Relationships>"
-            )
-            formula = b"<row r='70'><c r='A70'><f>'%b'!A1+WEBSERVICE(\"%b\")</f></c></row>" % (
-                b"[secret.xlsx]Training", url)  # fmt: skip
-            parts["xl/worksheets/sheet2.xml"] = parts["xl/worksheets/sheet2.xml"].replace(
-                b"</sheetData>", formula + b"</sheetData>"
-            )
-        else:
-            data = parts["content.xml"]
-            table = (b"<table:table table:name=\"'%b'#Training\"><table:table-source "
-                     b'xlink:href="%b" xmlns:xlink="http://www.w3.org/1999/xlink"/>'
-                     b"<table:table-row><table:table-cell/></table:table-row></table:table>")
-            at = data.index(b"<table:named-expressions>")
-            parts["content.xml"] = data[:at] + table % (url, url) + data[at:]
-        linked = tmp_path / f"linked{suffix}"
-        linked.write_bytes(zipped(parts))
-        assert sheetnet.read(linked) == two()
-        paths += [fresh, linked]
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED, *map(str, [*paths[::2], *paths[1::2]])],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=100,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    opened = [name for event, name in json.loads(done.stdout) if event == "open"]
-    others = [each for each in json.loads(done.stdout) if each[0] != "open"]
-    assert {Path(name) for name in opened} == set(paths[1::2])
-    assert {event for event, _ in others} <= {"os.listdir", "os.scandir"}

@@ -12,10 +12,10 @@ import pytest
 from support import apart, raw
 from support.folders import CASES
 from support.lessons import FORMATS, lesson, written, xor
+from support.libreoffice import LibreOffice
 
 import sheetnet
 from sheetnet.cli import main
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson, load
 from sheetnet.workbooks.build import build

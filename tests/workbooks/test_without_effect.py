@@ -8,10 +8,10 @@ import pytest
 from support import raw
 from support.folders import CASES
 from support.lessons import FORMATS, lesson, written, xor
+from support.libreoffice import LibreOffice
 
 import sheetnet
 from sheetnet.cli import main
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.formulas.place import Area
 from sheetnet.lessons import Lesson
 from sheetnet.workbooks.build import build

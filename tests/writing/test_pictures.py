@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from support import raw
 from support.lessons import FORMATS, KINDS, demo, lesson
+from support.libreoffice import LibreOffice
 
-from sheetnet.engines.libreoffice import LibreOffice
 from sheetnet.lessons import Lesson, with_values
 from sheetnet.workbooks.build import build
 from sheetnet.workbooks.write import write

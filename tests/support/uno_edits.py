@@ -1,14 +1,22 @@
 """What a person does to a workbook in LibreOffice, as operations on a UNO document.
 
-Knows: one table, name of the operation -> what it does. Does not know: processes and files. Part
-of the helper that runs under LibreOffice's own Python: the standard library only, and only what
-Python 3.8 understands. Rows and columns are counted from 0; areas are (row, column, last row,
-last column); formulas are in LibreOffice's own syntax ("=SUM($Sheet1.A1:B2;3)").
+Knows: one table, name of the operation -> what it does, and how a document is stored. Runs in place
+of the engine's `uno_server`, whose command `recalculate` it also answers, under LibreOffice's own
+Python: the standard library only, and only what Python 3.8 understands. Rows and columns are
+counted from 0; areas are (row, column, last row, last column); formulas are in LibreOffice's own
+syntax ("=SUM($Sheet1.A1:B2;3)").
 """
 
 from __future__ import annotations
 
+import shutil
+import sys
+import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "sheetnet" / "engines"))
+import uno_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,3 +89,26 @@ def apply(book: Any, operations: Sequence[Sequence[Item]]) -> None:
             # UNO's own errors often have no text at all.
             why = str(error) or type(error).__name__
             raise ValueError(f"operation {index}, {name}{tuple(items)}: {why}") from error
+
+
+def store(office: Any, document: Any, out: str) -> None:
+    """Store a copy of the document in the format that the suffix of `out` names."""
+    suffix = Path(out).suffix.lower()
+    made = office.work / (uuid.uuid4().hex + suffix)
+    form = {**uno_server.FILTERS, ".pdf": "calc_pdf_Export"}[suffix]
+    document.storeToURL(made.as_uri(), (office.property_value("FilterName", form),))
+    shutil.move(str(made), out)
+
+
+def edit(office: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """Apply the operations in order, recalculate, and store the document as `out`."""
+    with office.document(request["path"], request["suffix"]) as document:
+        apply(document, request["operations"])
+        document.calculateAll()
+        store(office, document, request["out"])
+    return {}
+
+
+if __name__ == "__main__":
+    uno_server.COMMANDS["edit"] = edit
+    raise SystemExit(uno_server.main(*sys.argv[1:]))
