@@ -13,6 +13,7 @@ import numpy as np
 from sheetnet.core.batches import batch_size, last_batch, rows_of_steps, steps_a_round
 from sheetnet.core.functions import Array, reduction_factor
 from sheetnet.core.measures import best_row, classes
+from sheetnet.lessons import Lesson
 from sheetnet.quantities.evaluation import Quantities, Rule
 
 
@@ -30,6 +31,18 @@ def example(q: Quantities, layer: int) -> Array:
     place = _in_round(q)
     rows = rows_of_steps(batch, count, 0, steps_a_round(batch, count)) + 1.0
     return np.where(np.isfinite(place)[..., None], rows[np.nan_to_num(place).astype(int)], np.nan)
+
+
+def shuffled(lesson: Lesson) -> Array | None:
+    """The numbers of the examples that each step of the lesson takes, shape (steps + 1, batch size),
+    where they are taken in a seeded order."""
+    training = lesson.training
+    seed = training.options.get("shuffle")
+    if not isinstance(seed, int):
+        return None
+    first, rows = lesson.state.count, training.steps + 1
+    taken = rows_of_steps(training.batch, len(lesson.inputs), first, rows, seed)
+    return (taken + 1).astype(np.float64)
 
 
 def _in_round(q: Quantities) -> Array:

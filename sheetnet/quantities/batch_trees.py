@@ -23,6 +23,11 @@ def has_smaller_batch(lesson: Lesson) -> bool:
     return is_ragged(lesson.training.batch, len(lesson.inputs))
 
 
+def last_taken(lesson: Lesson) -> int:
+    """Examples in the last batch of a round."""
+    return last_batch(lesson.training.batch, len(lesson.inputs))
+
+
 def _place(lesson: Lesson, step: Node) -> Node:
     return call("MOD", step, steps_a_round(lesson.training.batch, len(lesson.inputs)))
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sheetnet.core.batches import is_ragged, last_batch
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.batch_trees import has_smaller_batch, last_taken
 from sheetnet.quantities.updates import described
 from sheetnet.sheets.model import Print, Sheet, Text
 from sheetnet.sheets.notation import notation_of
@@ -78,12 +78,12 @@ def _to_do(edit_in: str, follows: str) -> list[str]:
 
 def _taken(lesson: Lesson) -> str:
     """How the examples are taken, in words."""
-    batch, count = lesson.training.batch, len(lesson.inputs)
+    batch = lesson.training.batch
     if batch == "full":
         return "all examples in every step"
     many = "one example a step" if batch == "online" else f"{batch} a step"
-    if is_ragged(batch, count):
-        many += f", the last {last_batch(batch, count)} of a round in a smaller one"
+    if has_smaller_batch(lesson):
+        many += f", the last {last_taken(lesson)} of a round in a smaller one"
     seed = lesson.training.options.get("shuffle")
     return f"{many}, in turn" if seed is None else f"{many}, each round in a new order"
 

@@ -9,7 +9,6 @@ the editable matrices itself.
 
 from __future__ import annotations
 
-from sheetnet.core.checks import show
 from sheetnet.errors import LessonError
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.tree import Index, Name, Node, Span, cell
@@ -33,7 +32,7 @@ def view_of(lesson: Lesson, has_training: bool) -> StepMatrices:
     batch = lesson.training.batch
     if len(lesson.inputs) > 1 and batch != "full" and not has_training:
         raise LessonError(
-            f"training.batch is {show(batch)}, but there is no Training sheet to take the examples "
+            f"training.batch is {batch!r}, but there is no Training sheet to take the examples "
             "in turn: the network is too wide for one, or `sheets` leaves it out. Use batch = "
             '"full".'
         )

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from sheetnet.core.batches import rows_of_steps
 from sheetnet.formulas.tree import I, Index, Node, above, cell
 from sheetnet.lessons import Lesson
 from sheetnet.quantities import batch_trees, update_trees, updates
+from sheetnet.quantities.batch_arrays import shuffled
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets.model import FloatArray, Formula
 from sheetnet.sheets.notation import Labels
@@ -51,15 +49,9 @@ def of_batch(lesson: Lesson) -> Iterator[Column]:
     """
     if not batch_trees.picks_examples(lesson):
         return
-    size, training = row_examples(lesson), lesson.training
+    size, order = row_examples(lesson), shuffled(lesson)
     done = cell(history("step"), I, Index(0, "j"))
     places = [example_word(lesson, k) for k in range(size)]
-    seed = training.options.get("shuffle")
-    order = None
-    if isinstance(seed, int):
-        first, rows = lesson.state.count, training.steps + 1
-        taken = rows_of_steps(training.batch, len(lesson.inputs), first, rows, seed)
-        order = (taken + 1).astype(np.float64)
 
     def in_order(i: Index, j: Index) -> Node:
         return batch_trees.example(lesson, done, j.value)

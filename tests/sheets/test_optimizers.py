@@ -7,24 +7,21 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from support.checked import mistakes
 from support.planting import At, formula_at, plant, type_number
+from support.recalculated import recalculated
 from support.torch_runs import TORCH, differences, lesson_of
 
 import sheetnet
 from sheetnet.cli.main import main
 from sheetnet.core.optimizers import OPTIMIZERS
 from sheetnet.core.schedules import SCHEDULES
-from sheetnet.core.train import Run
-from sheetnet.engines import Values, open_engine
 from sheetnet.errors import FileError
 from sheetnet.lessons import Lesson, train
 from sheetnet.quantities.update_trees import SCHEDULES as SPELLED_SCHEDULES
 from sheetnet.quantities.update_trees import SPELLINGS
 from sheetnet.workbooks.build import build
-from sheetnet.workbooks.cached import without_bias
 
 XOR: dict[str, Any] = {
     "network": {"sizes": [2, 3, 1], "seed": 3},
@@ -101,27 +98,6 @@ def test_right_on_every_engine(name: str, engine: str, suffix: str, tmp_path: Pa
 
 
 # --- torch's numbers, recalculated from the sheet ----------------------------------------------
-
-
-def recalculated(lesson: Lesson, path: Path, engine: str) -> Run:
-    """Losses and last weights as an engine makes them of the sheet's formulas."""
-    book = build(lesson)
-    with open_engine(engine) as running:
-        values: Values = running.recalculate(path)
-    blocks = {block.name: block for block in book.blocks()}
-
-    def grid(name: str) -> np.ndarray:
-        area = blocks[name].area
-        cells = values[area.sheet]
-        return np.array([[cells[area.row + r, area.column + c] for c in range(area.columns)]
-                         for r in range(area.rows)], dtype=float)  # fmt: skip
-
-    parts = [
-        without_bias(blocks[f"Training_W_{n}"].from_sheet(grid(f"Training_W_{n}"))[-1], "trained")
-        for n in range(1, lesson.network.layers + 1)
-    ]
-    network = lesson.network.with_parameters([w for w, _ in parts], [b for _, b in parts])
-    return Run(grid("Training_loss")[:, 0], network)
 
 
 def test_every_rule_and_schedule_has_its_spelling() -> None:
