@@ -36,7 +36,7 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         ("lessons", "core errors atomic", "numpy"),
         # The one place where both spellings of a quantity stand side by side
         ("quantities", "lessons core formulas errors", "numpy"),
-        ("reading", "formulas errors", "numpy orjson"),
+        ("reading", "formulas page errors", "numpy orjson"),
         ("sheets", "quantities lessons formulas palette errors", "numpy"),
         ("documents", "quantities lessons formulas errors sheets", "numpy"),
         ("page", "", ""),
@@ -72,6 +72,16 @@ WALLS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 # (room, library): the modules of the room that may import it
 _VALUES = [f"sheetnet.formulas.{name}" for name in ("functions", "sized", "wording")]
 ONLY_IN = {("formulas", "numpy"): _VALUES}
+
+# (room, other room): all that it may import of it
+ONLY_FROM = {("writing", "sheets"): ["sheetnet.sheets.model"]}
+
+# What NumPy works out. A module that imports formulas, too, stands in `quantities`: there alone
+# the two spellings of one thing meet.
+MATHEMATICS = [
+    f"sheetnet.core.{name}" for name in ("functions", "step", "update", "train", "schedules")
+]
+MEETING = "quantities"
 
 MOST_LINES = 300
 LARGER: dict[str, int] = {}  # module: lines of code that it may have, with the reason beside it
@@ -131,11 +141,16 @@ def violations(source: str, name: str, is_package: bool, where: str) -> list[str
         return [f"{where}:1: {name} lives in no room that WALLS knows; give it a row"]
     rooms, libraries = WALLS[room]
     found = []
-    for line, target in imported(ast.parse(source), name, is_package):
+    targets = list(imported(ast.parse(source), name, is_package))
+    has_formulas = any(room_of(target) == "formulas" for _, target in targets)
+    for line, target in targets:
         top = target.partition(".")[0]
         if top == PACKAGE:
             allowed = rooms | {room}
             is_wrong = rooms != ANY and room_of(target) not in allowed
+            part = ONLY_FROM.get((room, room_of(target)), [target])
+            is_wrong |= target not in part
+            is_wrong |= has_formulas and target in MATHEMATICS and room not in (MEETING, "")
         else:
             allowed = libraries
             is_wrong = top not in sys.stdlib_module_names and top not in allowed
@@ -208,6 +223,24 @@ PLANTED: list[tuple[str, bool, str, int | None]] = [
     ("sheetnet.cli", False, "import rich\n", 1),
     ("sheetnet", True, "import_module('.writing', __name__)\n", None),
     ("sheetnet.attic", False, "", 1),
+    ("sheetnet.reading.cells", False, "from sheetnet.sheets import model\n", 1),
+    ("sheetnet.auditing.audit", False, "from sheetnet.sheets.model import Block\n", 1),
+    ("sheetnet.writing.xlsx", False, "from sheetnet.sheets.model import Sheet\n", None),
+    ("sheetnet.writing.xlsx", False, "from sheetnet.sheets.training import build\n", 1),
+    ("sheetnet.writing.xlsx", False, "from sheetnet.quantities import table\n", 1),
+    ("sheetnet.workbooks.due", False, "from sheetnet.core.step import train_step\n", None),
+    (
+        "sheetnet.workbooks.due",
+        False,
+        "from sheetnet.formulas.tree import Sum\nfrom sheetnet.core.step import train_step\n",
+        2,
+    ),
+    (
+        "sheetnet.quantities.table",
+        False,
+        "from sheetnet.formulas.tree import Sum\nfrom sheetnet.core.step import train_step\n",
+        None,
+    ),
 ]
 
 

@@ -9,8 +9,22 @@ import vm from "node:vm";
 
 const [, , file, wanted, count = "9"] = process.argv;
 const text = readFileSync(file, "utf8");
-const part = (id) => new RegExp(`<script[^>]*id="${id}">([^]*?)</script>`).exec(text)[1];
-const [table, engine] = [part("sheetnet-table"), part("sheetnet-engine")];
+const [, opener] = /<script id="sheetnet-open">([^]*?)<\/script>/.exec(text);
+const [, bytes, packed] = /data-bytes="(\d+)">([^]*?)<\/script>/.exec(text);
+
+/* The page's own first script, with just enough of a browser to see what it unpacks. */
+function opened() {
+  const found = {};
+  const element = () => ({ remove() {} });
+  globalThis.document = {
+    getElementById: () => ({ textContent: packed, dataset: { bytes } }), querySelectorAll: () => [],
+    createElement: element, body: { append(one) { found[one.id] = one.textContent; } },
+  };
+  vm.runInThisContext(`(() => {${opener}})()`);
+  return [found["sheetnet-table"], found["sheetnet-engine"]];
+}
+
+const [table, engine] = opened();
 const middle = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 /* CPU time: whatever else the machine does at the moment. */
@@ -33,14 +47,11 @@ function measured(load, edit, runs) {
   return { load: middle(loads), edit: middle(edits.slice(3)) };
 }
 
-const context = vm.createContext({});
-vm.runInContext(engine, context);
-context.table = table;
-const Book = vm.runInContext("$book.Book", context);
+const [Book, listed] = vm.runInThisContext(`(() => {${engine}return [$book.Book, $recalculated.formulas];})()`);
 const data = JSON.parse(table);
-const formulas = JSON.parse(vm.runInContext("$recalculated.formulas(JSON.parse(table))", context));
+const formulas = JSON.parse(listed(data));
 const weights = data.blocks.find((block) => block.typedName === "W_1");
-const result = data.blocks.find((block) => block.quantity === "last_loss") || data.blocks.find((block) => block.quantity === "loss");
+const result = data.blocks.find((block) => (block.quantity ?? block.name) === "last_loss") || data.blocks.find((block) => (block.quantity ?? block.name) === "loss");
 
 /* Every cell as a spreadsheet takes it: [sheet, row, column, number or "=formula"]. */
 function* cells() {
@@ -65,7 +76,7 @@ const require = createRequire(import.meta.url);
 
 /* Each engine: how the cells are loaded, and how one edit is made. */
 const ENGINES = {
-  page: async () => [() => new Book(JSON.parse(table)), (book, number) => {
+  page: async () => [() => new Book(JSON.parse(opened()[0])), (book, number) => {
     book.type([[book.byName.get(weights.name), 0, number]]);
     return book.byName.get(result.name).cells.peek(0);
   }],

@@ -16,11 +16,12 @@ from sheetnet.auditing.book import Book, Place
 from sheetnet.auditing.causes import Finder
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
-from sheetnet.auditing.judge import Hints, Judge
+from sheetnet.auditing.grouping import Hints
+from sheetnet.auditing.judge import Judge
 from sheetnet.auditing.measured import Judgement, Step
-from sheetnet.auditing.rates import factors
+from sheetnet.auditing.rates import factors, stands_in
 from sheetnet.auditing.repairs import Cause
-from sheetnet.auditing.updates import Table
+from sheetnet.auditing.updates import Chain, Table
 
 Verdict = Literal["right", "wrong", "could not tell"]
 
@@ -84,6 +85,10 @@ def audit(book: Book, hints: Hints | None = None, sheet: int | None = None) -> A
     found = Audit(book, graph, trainings)
     found.notes += _given_up(graph) + _stale_values(graph)
     for group in judge.unjudged if sheet is None else []:
+        explained = _supposed(judge, group)
+        if explained is not None:
+            trainings.append(explained)
+            continue
         start = book.name(graph.cell_of[group[0].nodes[0]])
         found.is_whole = False
         found.notes.append(
@@ -96,7 +101,18 @@ def audit(book: Book, hints: Hints | None = None, sheet: int | None = None) -> A
     return found
 
 
-def _training(judge: Judge, judgement: Judgement) -> Training:
+def _supposed(judge: Judge, group: list[Chain]) -> Training | None:
+    """A sheet in which no weights agree, if one slip explains all of them."""
+    for judgement in judge.supposed(group):
+        if judgement.wrong:
+            found = _training(judge, judgement, only_whole=True)
+            if found.findings:
+                return found
+    return None
+
+
+def _training(judge: Judge, judgement: Judgement, only_whole: bool = False) -> Training:
+    """What is wrong with one table; `only_whole`: nothing, unless one slip explains all."""
     wrong = judgement.wrong
     if not wrong:
         return Training(judgement, "right", [], _notes(judge, judgement))
@@ -104,7 +120,9 @@ def _training(judge: Judge, judgement: Judgement) -> Training:
     step = next(one for one in judgement.steps if one.number == first)
     weights = [weight for number, weight in wrong if number == first]
     judge.run(judgement.table)
-    cause = Finder(judge, judgement).cause(step, weights)
+    cause, explained = Finder(judge, judgement).cause(step, weights)
+    if only_whole and len(explained) < max(3, len(weights)):
+        return Training(judgement, "could not tell", [])
     right = int(step.right.sum())
     slots = judgement.table.slots
     cells = [slots[weight][first + 1] for weight in weights]
@@ -134,7 +152,12 @@ def _notes(judge: Judge, judgement: Judgement) -> list[str]:
     book, notes = judge.graph.book, list(judgement.notes)
     rate = judgement.rate
     if judgement.rate_cell is None:
-        notes += _rate_notes(judge, judgement.table, rate)
+        told = _rate_notes(judge, judgement.table, rate)
+        old, new = judge.ends(judgement.table, 0)
+        if not told and not stands_in(judge.graph, rate, old, new[:4]):
+            told = [f"Every step is {rate:.7g} times the derivative, and no number in the updates "
+                    "says so: is the learning rate missing?"]  # fmt: skip
+        notes += told
     hidden = sum(int(step.hidden.sum()) for step in judgement.steps)
     if hidden:
         step = next(step for step in judgement.steps if step.hidden.any())

@@ -6,6 +6,7 @@ what `reading` found) or what a formula computes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from sheetnet.formulas.references import Dialect, quote_sheet
 from sheetnet.formulas.tree import Node
 from sheetnet.reading.cell import Cell, Sheet
 
+_WHOLE_COLUMNS = re.compile(r"(\$?[A-Z]{1,3})\$?1:(\$?[A-Z]{1,3})\$?1048576\b")
 MOST_FILLED = 100_000  # cells of all array formulas together
 
 
@@ -105,7 +107,8 @@ class Book:
 
     def shown(self, tree: Node, place: Place) -> str:
         """A tree as a person reads it in the cell, A1 and commas, with its `=`."""
-        return "=" + print_tree(tree, XLSX, self.titles[place.sheet])
+        printed = print_tree(tree, XLSX, self.titles[place.sheet])
+        return "=" + _WHOLE_COLUMNS.sub(r"\1:\2", printed)
 
     def written(self, tree: Node, place: Place) -> str:
         """A tree as the file would hold it, without `=`."""

@@ -1,48 +1,51 @@
-"""Why a weight is wrong: the one slip that, undone, makes a formula equal what is due.
+"""Why a weight is wrong: the one slip that, undone, makes formulas equal what is due.
 
-Knows: how a due step becomes the value that is due in each cell on the way to it, and in each part
-of that cell's formula; where in the sheet a value, a factor or a term that is missing stands. Does
-not know which weights are wrong (see `judge`).
+Knows: in which order suspects and edits are tried, and which of several repairs is the likeliest.
+Does not know which cells are suspect (see `suspects`), what people mistype (see `repairs`), or
+which weights are wrong (see `judge`).
 
-A cause counts only if the repaired formula gives the due value at every point to 1e-9. The cells
-on the way that several wrong weights share are tried first; among the repairs, a formula filled
-from a neighbour, then the smallest edits.
+A cause counts only if the repaired formula gives the due value at every point to 1e-9, and if the
+wrong weights are right with it and the right ones stay so. The cells that most wrong weights share
+are tried first; among the repairs, formulas as they stand in right steps or beside, then what
+makes a formula like its siblings, then the smallest edits.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from sheetnet.auditing.book import Place
-from sheetnet.auditing.derivative import gradient
-from sheetnet.auditing.functions import Floats
-from sheetnet.auditing.graph import Graph
 from sheetnet.auditing.judge import Judge
+from sheetnet.auditing.lacking import Lacking
 from sheetnet.auditing.measured import Judgement, Step
 from sheetnet.auditing.repairs import (
     Cause,
     Edit,
     dropped,
     exchanged,
-    exchanges,
     filled,
     near_to,
     parentheses,
-    plain,
     ranges,
     reference,
-    replaced,
+    shape,
+    shifts,
     signs,
 )
-from sheetnet.auditing.spreading import Needed, Unknown, Volatile
-from sheetnet.auditing.together import together
-from sheetnet.formulas.tree import Address, Binary, Node, Number, Reference, postorder
+from sheetnet.auditing.suspects import Scene, Suspect
+from sheetnet.formulas.tree import Address, Node, postorder
 
-SECONDS = 2.5  # for one finding
-_CONSTANTS = (-1.0, 2.0, 0.5, *(1.0 / n for n in range(3, 11)), *map(float, range(3, 11)))
+SECONDS = 2.5  # of CPU, for one finding
+MOST_SUSPECTS = 14
+_ORDER = ("updated weights", "another cell", "sign", "lost parenthesis", "untransposed W",
+          "LOG for LN", "extra factor", "missing rate", "missing slope", "missing factor",
+          "reference drifted", "neighbour's product", "extra parenthesis", "extra term",
+          "missing term", "another value")  # fmt: skip
 
 
 class Finder:
@@ -50,11 +53,10 @@ class Finder:
 
     def __init__(self, judge: Judge, judgement: Judgement) -> None:
         self.judge, self.judgement = judge, judgement
-        self.graph: Graph = judge.graph
-        self.cache: dict[object, Cause | None] = {}
+        self.graph, self.trials = judge.graph, judge.trials
 
-    def cause(self, step: Step, weights: list[int]) -> Cause | None:
-        """The one slip that explains the wrong weights of a step, or else the first of them."""
+    def cause(self, step: Step, weights: list[int]) -> tuple[Cause | None, set[int]]:
+        """The slip that explains most wrong weights of a step, and the weights it explains."""
         self.until = time.process_time() + SECONDS
         mark = len(self.graph.tape)
         try:
@@ -63,240 +65,217 @@ class Finder:
         finally:
             self.graph.tape.cut(mark)
 
-    def _cause(self, step: Step, weights: list[int]) -> Cause | None:
-        table = self.judgement.table
-        old, new = table.column(step.number), table.column(step.number + 1)
-        due = -self.judgement.rates[:, None] * step.measured.slope
-        wanted: dict[int, list[Floats]] = {}
-        ways: list[tuple[Floats, dict[int, Floats]]] = []
-        order: dict[int, int] = {}
-        for weight in weights[:24]:
-            lack = due[weight] - step.measured.step[weight]
-            if new[weight] in old:
+    def _cause(self, step: Step, weights: list[int]) -> tuple[Cause | None, set[int]]:
+        self.scene = Scene(self.judge, self.judgement, step, weights)
+        if not self.scene.ways:
+            return None, set()
+        self.lacking = Lacking(self.scene)
+        self.shapes = Counter(
+            shape(tree) for place in self.scene.near
+            if (tree := self.graph.book.tree(place)) is not None
+        )  # fmt: skip
+        best: tuple[Cause | None, set[int]] = None, set()
+        for look in (self._patterns, self._singles, self._groups):
+            cause, explained = look()
+            if cause is not None and len(explained) > len(best[1]):
+                best = cause, explained
+            if best[0] is not None and len(best[1]) >= len(self.scene.weights):
+                break
+        return best
+
+    # --- what right steps have in these cells ------------------------------------------------
+
+    def _patterns(self) -> tuple[Cause | None, set[int]]:
+        """Formulas of the nearest right step, filled to here: each cell alone, then all."""
+        ways = list(self._ways_of_right_steps())
+        scene, changes = self.scene, dict[int, tuple[Place, Node]]()
+        cells = {node: self.graph.cell_of[node] for slopes in scene.ways.values()
+                 for node in slopes if node in self.graph.cell_of}  # fmt: skip
+        for node, place in sorted(cells.items(), reverse=True):
+            if node in scene.stop or (node in scene.forward and node not in scene.new):
                 continue
-            slopes = gradient(self.graph.tape, {new[weight]: np.ones(len(lack))}, set(old),
-                              0, 5000)  # fmt: skip
-            ways.append((lack, slopes))
-            for node, slope in slopes.items():
-                if node in old or not np.all(slope[0]):
+            for way in ways:
+                made = self._filled_from(place, way)
+                if made is None or made == self.graph.book.tree(place):
                     continue
-                wanted.setdefault(node, []).append(self.graph.tape.values[node] + lack / slope[0])
-                order.setdefault(node, len(order))
-        forward = gradient(self.graph.tape, step.loss.seeds, set(old), min(old))
-        random = np.random.default_rng(3)
-        fine = {new[i]: random.uniform(1, 2, self.graph.tape.points)
-                for i in np.flatnonzero(step.right) if step.measured.step[i].any()}  # fmt: skip
-        # what right weights are made of is right
-        used = gradient(self.graph.tape, fine, set(old), 0, 50_000)
-        free = [node for node in wanted if node in self.graph.cell_of
-                and (node not in used or not used[node][0].all())
-                and (node not in forward or node in new)]  # fmt: skip
-        nodes = [node for node in free if all(near_to(wanted[node][0], v) for v in wanted[node])]
-        odd = self._odd_updates(step, weights, due, new)
-        nodes.sort(key=lambda node: (
-            node not in odd, -len(wanted[node]), node in new, order[node]
-        ))  # fmt: skip
-        self.near = self._cells_near(step, old, new, weights)
-        self.index = self._indexed()
-        for node in nodes[:12]:
-            target = wanted[node][0]
-            if np.all(np.isfinite(target)):
-                found = self._repaired(node, target, step)
-                if found is not None:
-                    return found
-        self.until = time.process_time() + SECONDS
-        return together(self, free, ways, step)
+                value = self.trials.value(place, made)
+                if value is not None and not near_to(value, self.graph.tape.values[node]):
+                    changes[node] = place, made
+                break
+        best: tuple[Cause | None, set[int]] = None, set()
+        tried = [{node: each} for node, each in list(changes.items())[:20]]
+        for some in tried + ([changes] if len(changes) > 1 else []):
+            explained = scene.replay_fits(dict(some))
+            if explained and len(explained) > len(best[1]):
+                (place, tree), *more = [some[node] for node in sorted(some)]
+                kind = "value typed" if self.graph.book.tree(place) is None else "pattern"
+                best = Cause(place, kind, tree, None, tuple(more)), explained
+        return best
 
-    def _odd_updates(self, step: Step, weights: list[int], due: Floats, new: list[int]
-                     ) -> set[int]:
-        """Updates that lack the rate, or have the wrong sign: the slip is theirs, if anybody's."""
-        found = set()
-        for weight in weights[:24]:
-            own, rate = step.measured.step[weight], self.judgement.rates[weight]
-            if near_to(own * rate, due[weight]) or near_to(-own, due[weight]):
-                found.add(new[weight])
-        return found if len(found) < 3 else set()
+    def _ways_of_right_steps(self) -> Iterator[tuple[int, int, int]]:
+        """From here to the same cells in the nearest steps that are right."""
+        here, table = self.scene.step.number, self.judgement.table
+        right = [s.number for s in self.judgement.steps if not s.wrong.any() and s.right.any()]
+        for number in sorted(right, key=lambda n: (abs(n - here), n))[:2]:
+            yield table.new_place(0, here).apart(table.new_place(0, number))
 
-    def _cells_near(self, step: Step, old: list[int], new: list[int], weights: list[int]
-                    ) -> list[Place]:
-        """The cells of the step, those of the forward pass first."""
-        tape = self.graph.tape
-        seen: dict[int, None] = {}
-        ahead = [*step.loss.seeds, *(new[i] for i in weights[:4]), *new]
-        stop = set(old)
-        while ahead and len(seen) < 3000:
-            node = ahead.pop(0)
-            if node in seen:
-                continue
-            seen[node] = None
-            if node not in stop:
-                ahead += tape.arguments[node]
-        found = [self.graph.cell_of[node] for node in seen if node in self.graph.cell_of][:160]
-        rate = self.judgement.rate_cell
-        return found if rate is None else [rate, *found]
-
-    def _indexed(self) -> dict[tuple[float, ...], Place]:
-        """Values at all points to the cell that has them, that of the rate before others."""
-        found: dict[tuple[float, ...], Place] = {}
-        for place in self.near:
-            values = self.graph.tape.values[self.graph.at[place]]
-            if np.all(np.isfinite(values)) and np.any(values):
-                found.setdefault(_key(values), place)
-        return found
-
-    def _repaired(self, node: int, target: Floats, step: Step) -> Cause | None:
-        place = self.graph.cell_of[node]
-        tree = self.graph.book.tree(place)
-        self.after = self.made_of(node)
-        for edit in self._edits(place, tree, target, step):
-            if time.process_time() > self.until:
-                return None
-            if tree is not None and edit.tree == tree:
-                continue
-            values = self.value(place, edit.tree)
-            if values is not None and near_to(values, target):
-                return Cause(place, edit.kind, edit.tree, edit.cell)
-        return None
-
-    def made_of(self, node: int) -> set[int]:
-        """The nodes that depend on a cell, as far as this step goes."""
-        found, ahead = {node}, [node]
-        while ahead and len(found) < 4000:
-            for user in self.judge.users.of[ahead.pop()]:
-                if user not in found:
-                    found.add(user)
-                    ahead.append(user)
-        return found
-
-    def value(self, place: Place, tree: Node) -> Floats | None:
-        of = self.place_of(place)
-        for one in postorder(tree):
-            if isinstance(one, Address):
-                cell = of(one.reference)
-                if cell == place or self.graph.at.get(cell or place) in self.after:
-                    return None  # a formula is not made of what is made of it
-        try:
-            node = self.graph.value_of(place, tree)
-            return np.array(self.graph.tape.values[node])
-        except (Needed, Unknown, Volatile, RecursionError, IndexError, TypeError):
+    def _filled_from(self, place: Place, way: tuple[int, int, int]) -> Node | None:
+        source = place.moved(*way)
+        if min(source) < 0:
             return None
+        book = self.graph.book
+        home, own = book.filled.get(source, source), book.filled.get(place, place)
+        tree = book.tree(source)
+        if tree is None or (home == source) != (own == place):
+            return None
+        back = (-way[0], -way[1], -way[2])
+        return filled(tree, back, source, book)
 
-    def _edits(self, place: Place, tree: Node | None, target: Floats, step: Step
-               ) -> Iterator[Edit]:
-        yield from self._from_neighbours(place, tree)
+    # --- one formula, one edit ---------------------------------------------------------------
+
+    def _singles(self) -> tuple[Cause | None, set[int]]:
+        units: dict[Place, list[Suspect]] = {}
+        for one in self.scene.singles():
+            home = self.graph.book.filled.get(one.place, one.place)
+            units.setdefault(home, []).append(one)
+        ranked = sorted(
+            units.values(), key=lambda unit: -len(frozenset().union(*(s.reach for s in unit)))
+        )
+        best: tuple[tuple[float, ...], Cause, set[int]] | None = None
+        most = 0
+        for number, unit in enumerate(ranked[:MOST_SUSPECTS]):
+            reach = len(frozenset().union(*(s.reach for s in unit)))
+            if best is not None and reach < most:
+                break
+            for rank, cause in self._repaired(unit):
+                if best is not None and (*rank, number) >= best[0]:
+                    continue
+                explained = self.scene.replay_fits({s.node: s.target for s in unit})
+                if explained:
+                    most = reach
+                    best = (*rank, number), cause, explained
+            if time.process_time() > self.until or (best is not None and best[0][0] == 0):
+                break
+        return (None, set()) if best is None else best[1:]
+
+    def _repaired(self, unit: list[Suspect]) -> Iterator[tuple[tuple[float, ...], Cause]]:
+        """Repairs of a formula, each with its rank: the smaller the likelier."""
+        first = unit[0]
+        tree = self.graph.book.tree(first.place)
+        found = 0
+        before = shape(tree) if tree is not None else ()
+        for edit in self._edits(first, tree, len(unit) > 1):
+            if time.process_time() > self.until or (found and edit.kind == "?"):
+                return
+            if edit.kind == "?" or (tree is not None and edit.tree == tree):
+                continue
+            if all(self._meets(edit.tree, one) for one in unit):
+                found += 1
+                after = shape(edit.tree)
+                likeness = 2 if edit.kind in _ORDER and not self.shapes[after] else 1
+                if self.shapes[after] and self.shapes[before] <= len(unit) and after != before:
+                    likeness = 0
+                order = _ORDER.index(edit.kind) if edit.kind in _ORDER else -1
+                near = float("inf") if edit.cell is None else 0.0
+                size = len(list(postorder(edit.tree)))
+                yield (likeness, order, size, near), Cause(
+                    self.graph.book.filled.get(first.place, first.place), edit.kind, edit.tree,
+                    edit.cell,
+                )  # fmt: skip
+
+    def _meets(self, tree: Node, suspect: Suspect) -> bool:
+        values = self.trials.value(suspect.place, tree)
+        return values is not None and near_to(values, suspect.target)
+
+    def _edits(self, suspect: Suspect, tree: Node | None, is_array: bool) -> Iterator[Edit]:
+        place = suspect.place
+        yield from self._beside(place, tree)
         if tree is None:
             return
-        yield from self.one_step_back(place, tree, step)
+        is_array = is_array or place in self.graph.book.filled
+        yield from self._one_step_back(place, tree)
         yield from signs(tree)
         yield from dropped(tree)
         yield from ranges(tree)
+        if is_array:
+            yield from self.lacking.areas(place, tree)
+        else:
+            yield from self.lacking.solved(place, tree, suspect.target)
+            yield from self.lacking.exchanges(place, tree, suspect.target)
+            yield from shifts(tree, self._small_ways())
+            yield from self.lacking.pairs(place, tree, suspect.target)
+        yield Edit("?", tree)
         yield from parentheses(self.graph.book.text(place) or "", self.graph.book.dialect)
-        yield from exchanges(tree, self.near, place, self.graph.book, self.place_of(place))
-        yield from self._solved(place, tree, target)
 
-    def _from_neighbours(self, place: Place, tree: Node | None) -> Iterator[Edit]:
-        """The formulas of cells beside and of the steps before and after, filled to here."""
-        table = self.judgement.table
-        ways = {(0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)}
-        if table.steps > 1:
-            way = table.slots[0][1].apart(table.slots[0][2])
-            ways |= {way, tuple(-part for part in way)}  # type: ignore[arg-type]
-        for way in sorted(ways, reverse=True):
-            source = place.moved(*way)
-            other = self.graph.book.tree(source) if source.sheet >= 0 else None
-            if other is None:
-                continue
-            moved = filled(other, -way[1], -way[2])
+    def _beside(self, place: Place, tree: Node | None) -> Iterator[Edit]:
+        """The formulas of cells beside, filled to here."""
+        for way in ((0, -1, 0), (0, 1, 0), (0, 0, -1), (0, 0, 1)):
+            moved = self._filled_from(place, way)
             if moved is not None:
                 yield Edit("value typed" if tree is None else "pattern", moved)
 
-    def one_step_back(self, place: Place, tree: Node, step: Step) -> Iterator[Edit]:
+    def _small_ways(self) -> list[tuple[int, int]]:
+        """One row or column, or one step, on and back."""
+        table = self.judgement.table
+        ways = [(0, 1), (0, -1), (1, 0), (-1, 0)]
+        if table.steps > 1:
+            _, down, across = table.slots[0][0].apart(table.slots[0][1])
+            ways += [(down, across), (-down, -across)]
+        return list(dict.fromkeys(way for way in ways if way != (0, 0)))
+
+    def _one_step_back(self, place: Place, tree: Node) -> Iterator[Edit]:
         """New weights named where the old ones are due, or the other way round."""
-        table, of = self.judgement.table, self.place_of(place)
-        old = [slots[step.number] for slots in table.slots]
-        new = [slots[step.number + 1] for slots in table.slots]
-        for one, other in ((new, old), (old, new)):
+        scene, trials = self.scene, self.trials
+        for one, other in ((scene.new, scene.old), (scene.old, scene.new)):
             turned = dict(zip(one, other, strict=True))
-            made = tree
-            for each in postorder(tree):
-                if isinstance(each, Address) and of(each.reference) in turned:
-                    cell = turned[of(each.reference)]  # type: ignore[index]
-                    due = reference(cell, each.reference, place, self.graph.book)
-                    made = exchanged(made, each.reference, due)
-            yield Edit("updated weights", made)
+            made, is_turned = tree, False
+            for each in set(postorder(tree)):
+                cell = trials.place_of(each, place) if isinstance(each, Address) else None
+                node = self.graph.at.get(cell) if cell is not None else None
+                if cell is None or node is None or not isinstance(each, Address):
+                    continue
+                due = turned.get(self.graph.tape.source(node))
+                if due is not None:
+                    is_turned = True
+                    here = self._shown(due, place)
+                    new = reference(here, each.reference, place, self.graph.book)
+                    made = exchanged(made, each.reference, new)
+            if is_turned:
+                yield Edit("updated weights", made)
 
-    def place_of(self, home: Place) -> Callable[[Reference], Place | None]:
-        def of(reference: Reference) -> Place | None:
-            rect = self.graph.rect(Address(reference), home)
-            return None if rect is None else Place(*rect[:3])
+    def _shown(self, node: int, home: Place) -> Place:
+        """The cell of a node, or of a copy that stands on the sheet at hand."""
+        place = self.graph.cell_of[node]
+        for user in self.judge.users.of[node] if place.sheet != home.sheet else []:
+            other = self.graph.cell_of.get(user)
+            if self.graph.tape.names[user] == "copy" and other and other.sheet == home.sheet:
+                return other
+        return place
 
-        return of
+    # --- several formulas, the same edit -----------------------------------------------------
 
-    def _solved(self, place: Place, tree: Node, target: Floats) -> Iterator[Edit]:
-        """For each part of the formula the value that it would need: is it, or the factor or
-        term that it lacks, a cell, a slope or a small number?"""
-        book = self.graph.book
-        own = self.value(place, tree)
-        if own is None:
-            return
-        parts: list[tuple[int, Node, Floats, Floats]] = []
-        for at, part in enumerate(postorder(tree)):
-            if isinstance(part, Address) and part.reference.area:
-                continue
-            held = self.value(place, part)
-            lifted = self.value(place, replaced(tree, at, Binary("+", part, Number(1.0))))
-            if held is not None and lifted is not None and np.all(lifted - own):
-                parts.append((at, part, held, held + (target - own) / (lifted - own)))
-        for at, part, _, needed in parts:
-            cell = self.index.get(_key(needed))
-            if cell is not None and isinstance(part, Address):
-                name = Address(reference(cell, part.reference, place, book))
-                yield Edit("another cell", replaced(tree, at, name), cell)
-        lacking = [
-            Edit(kind, replaced(tree, at, made))
-            for at, part, held, needed in reversed(parts)  # the whole formula first
-            for kind, made in self._missing(place, part, held, needed)
-        ]
-        yield from sorted(lacking, key=lambda edit: edit.kind == "missing term")
-        for at, part, _, needed in parts:
-            cell = self.index.get(_key(needed))
-            if cell is not None and not isinstance(part, Address):
-                yield Edit("another cell", replaced(tree, at, plain(cell, place, book)), cell)
-
-    def _missing(self, place: Place, part: Node, held: Floats, needed: Floats
-                 ) -> Iterator[tuple[str, Node]]:
-        book, tape = self.graph.book, self.graph.tape
-        factor, term = needed / held, needed - held
-        for value, operator in ((factor, "*"), (1 / factor, "/"), (term, "+"), (-term, "-")):
-            cell = self.index.get(_key(value))
-            if cell is not None and np.all(np.isfinite(value)):
-                kind = "missing factor" if operator in "*/" else "missing term"
-                if operator == "*" and cell == self.judgement.rate_cell:
-                    kind = "missing rate"
-                yield kind, Binary(operator, part, plain(cell, place, book))  # type: ignore[arg-type]
-        for constant in _CONSTANTS:
-            if near_to(factor, np.full_like(factor, constant)):
-                kind = "sign" if constant < 0 else "missing factor"
-                if near_to(factor, np.full_like(factor, self.judgement.rate)):
-                    kind = "missing rate"
-                yield kind, Binary("*", part, Number(constant))
-        for near in self.near:
-            a = tape.values[self.graph.at[near]]
-            cell_node = plain(near, place, book)
-            one = Number(1.0)
-            for slope, made in (
-                (a * (1 - a), Binary("*", cell_node, one - cell_node)),
-                (1 - a * a, one - cell_node**2),
-                ((a > 0) * 1.0, None),
-            ):
-                if made is not None and near_to(factor, slope):
-                    yield "missing slope", Binary("*", part, made)
-            other = self.index.get(_key(term / a)) if np.all(a) else None
-            if other is not None:
-                yield "missing term", Binary(
-                    "+", part, Binary("*", cell_node, plain(other, place, book))
-                )
-
-
-def _key(values: Floats) -> tuple[float, ...]:
-    return tuple(float(f"{value:.8e}") for value in values)
+    def _groups(self) -> tuple[Cause | None, set[int]]:
+        """Cells that are wrong each by itself: the same slip filled down, or in a whole layer."""
+        suspects = self.scene.matched()
+        if not suspects:
+            return None, set()
+        repairs: list[tuple[Suspect, Cause]] = []
+        self.until = time.process_time() + SECONDS
+        units: dict[Place, list[Suspect]] = {}
+        for one in suspects:
+            units.setdefault(self.graph.book.filled.get(one.place, one.place), []).append(one)
+        kind = None
+        for unit in list(units.values())[:40]:
+            found = list(self._repaired(unit))
+            if found:
+                _, cause = min(found, key=lambda f: (f[1].kind != kind, f[0]))
+                kind = kind or cause.kind
+                repairs.append((unit[0], cause))
+            elif not repairs:
+                return None, set()
+        explained = self.scene.replay_fits({one.node: one.target for one in suspects})
+        if not explained or not repairs:
+            return None, set()
+        first = repairs[0][1]
+        more = tuple((c.place, c.tree) for _, c in repairs[1:] if c.kind == first.kind)
+        return replace(first, more=more), explained

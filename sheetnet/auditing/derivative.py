@@ -41,7 +41,7 @@ def gradient(
             if node in stop or tape.names[node] == LEAF:
                 continue
             own = found[node]
-            partial = _partials(tape, node)
+            partial = partials(tape, node)
             shares = np.where(own == 0, 0.0, own * np.stack([partial, np.abs(partial)], axis=1))
             for argument, share, counts in zip(
                 tape.arguments[node], shares, (shares != 0).any(axis=(1, 2)).tolist(), strict=True
@@ -58,7 +58,7 @@ def gradient(
     return found
 
 
-def _partials(tape: Tape, node: int) -> Floats:
+def partials(tape: Tape, node: int) -> Floats:
     arguments = list(tape.arguments[node])
     inside = tape.values[arguments]
     if tape.names[node] == OPAQUE:

@@ -31,7 +31,7 @@ class Lost(NamedTuple):
 
 class Graph:
     """The whole workbook on one tape. `at`: the node of every cell that holds a number;
-    `cell_of`: the first cell of every node that is one."""
+    `cell_of`: the cell of every node that is one."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -43,12 +43,17 @@ class Graph:
         self.texts: dict[int, str] = {}
         self.lost: list[Lost] = []
         self.volatile: set[Place] = set()
-        self._arrays: dict[Place, Grid] = {}
+        self.start: int = len(self.tape)
+        self._arrays: dict[Place, tuple[int, Grid]] = {}
         with np.errstate(all="ignore"):
             for place in list(book.filled) + list(book.cells):
                 if place not in self.at:
                     self._reach(place)
         self.own = self.tape.values[:, 0].copy()  # with the file's own numbers
+
+    def source(self, place: Place) -> int:
+        """The node of a cell, or of the one that it repeats."""
+        return self.tape.source(self.at[place])
 
     def text_node(self, text: str) -> int:
         """A node that stands for a text: no number."""
@@ -78,11 +83,16 @@ class Graph:
         return node
 
     def _keep(self, place: Place, node: int) -> None:
+        if node in (self.blank, self.error) or node in self.texts:
+            self.at[place] = node
+            return
         if self.tape.is_literal(node):  # =1 in a cell is not the 1 of every other formula
             node = self.tape.leaf(self.tape.given[node])
+        elif node < self.start:
+            node = self.tape.copy(node)
+        self.tape.forget(node)
         self.at[place] = node
-        if node not in (self.blank, self.error) and node not in self.texts:
-            self.cell_of.setdefault(node, place)
+        self.cell_of[node] = place
 
     def _reach(self, goal: Place) -> None:
         """Read a cell, and before it all that it needs, without recursion from cell to cell."""
@@ -103,6 +113,7 @@ class Graph:
             open_now.discard(place)
 
     def _read(self, place: Place) -> None:
+        self.start = len(self.tape)  # what is older than the formula is not the cell's own
         if not self.book.has_formula(place):
             self._typed(place)
             return
@@ -128,8 +139,8 @@ class Graph:
             return value if isinstance(value, int) else value[0][0]
         if home not in self._arrays:
             whole = Spreader(self, home, True).of(tree)
-            self._arrays[home] = [[whole]] if isinstance(whole, int) else whole
-        grid = self._arrays[home]
+            self._arrays[home] = self.start, [[whole]] if isinstance(whole, int) else whole
+        self.start, grid = self._arrays[home]
         down, across = place.row - home.row, place.column - home.column
         row = grid[down if len(grid) > 1 else 0] if down < len(grid) or len(grid) == 1 else []
         if len(row) == 1:

@@ -12,23 +12,22 @@ point alone; a slip that shows only elsewhere is hidden by the sheet's own numbe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from sheetnet.auditing.book import Place
 from sheetnet.auditing.derivative import gradient
 from sheetnet.auditing.functions import Floats
 from sheetnet.auditing.graph import Graph
+from sheetnet.auditing.grouping import Hints, groups
 from sheetnet.auditing.losses import Loss, Users, candidates, reached, unseen
 from sheetnet.auditing.measured import Judgement, Measured, Step
-from sheetnet.auditing.rates import check_rates, stands_in
+from sheetnet.auditing.rates import check_rates, shared, stands_in
 from sheetnet.auditing.tape import LEAF
+from sheetnet.auditing.trials import Trials
 from sheetnet.auditing.updates import (
     Chain,
     Table,
-    chains,
     lengths,
     step_of,
     successors,
@@ -38,16 +37,6 @@ from sheetnet.auditing.updates import (
 POINTS = 4
 MOST_VISITED = 500_000  # nodes of one derivative
 BUDGET = 150_000, 10_000  # nodes that may be visited in looking for the first loss, and others
-
-
-@dataclass
-class Hints:
-    """What a person may say beforehand: cells by place."""
-
-    loss: Place | None = None
-    weights: Sequence[Place] = ()
-    news: Sequence[Place] = ()
-    steps: int | None = None
 
 
 def move(graph: Graph, roots: Collection[int], points: int = POINTS) -> None:
@@ -69,6 +58,7 @@ class Judge:
     def __init__(self, graph: Graph, hints: Hints) -> None:
         self.graph, self.hints = graph, hints
         self.users = Users(graph)
+        self.trials = Trials(graph, self.users)
         self.after = successors(graph)
         self.length = lengths(self.after)
         self.budget = BUDGET[0]
@@ -76,33 +66,7 @@ class Judge:
 
     def groups(self) -> list[list[Chain]]:
         """Chains of one length, the likeliest group of weights first."""
-        if self.hints.news:
-            at = self.graph.at
-            pairs = zip(self.hints.weights, self.hints.news, strict=False)
-            return [[Chain([at[old], at[new]]) for old, new in pairs if old in at and new in at]]
-        found = chains(self.graph, self.after)
-        if self.hints.weights:
-            wanted = {self.graph.at.get(place) for place in self.hints.weights}
-            found = [chain for chain in found if wanted & set(chain.nodes)]
-        together: dict[tuple[int, int], list[Chain]] = {}
-        for chain in found:
-            sheet = self.graph.cell_of[chain.nodes[1]].sheet
-            together.setdefault((len(chain.nodes), sheet), []).append(chain)
-        for key, group in together.items():
-            if key[0] == 2:  # a single step: an update is what nothing is made of
-                together[key] = [c for c in map(self._settled, group) if c is not None] or group
-        return sorted(
-            together.values(),
-            key=lambda group: (len(group[0].nodes) > 2, len(group), len(group[0].nodes)),
-            reverse=True,
-        )
-
-    def _settled(self, chain: Chain) -> Chain | None:
-        """A single step's chain with the update that leads nowhere else, if it has one."""
-        for new in (chain.nodes[-1], *chain.others):
-            if not self.users.of[new]:
-                return Chain([chain.nodes[0], new], [])
-        return None
+        return groups(self.graph, self.users, self.after, self.hints)
 
     def judgements(self) -> list[Judgement]:
         """One for each table of weights whose loss finds consensus, the largest first."""
@@ -143,7 +107,11 @@ class Judge:
         else:
             return None
         loss, rate, used, is_other = chosen
-        whole = Table([whole.slots[i] for i in used], [whole.nodes[i] for i in used])
+        whole = whole.part(used)
+        if is_other:  # the rate is that of the shown loss
+            numbers = shared(graph, *self.ends(whole, first))
+            if numbers:
+                rate = float(graph.own[numbers[0]])
         is_turned = rate < 0 and self._is_cost(loss)
         judgement = Judgement(whole, loss, abs(rate) if is_turned else rate, [], 0)
         judgement.is_sure = is_turned or is_other
@@ -157,6 +125,32 @@ class Judge:
             judgement.rate = usual
         judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
         check_rates(graph, judgement)
+        return judgement
+
+    def supposed(self, group: list[Chain]) -> Iterator[Judgement]:
+        """What would be wrong if the likeliest cells were the loss, and a number that all steps
+        are multiples of the rate: for sheets in which one slip spoils every weight."""
+        whole = table(self.graph, group)
+        self.run(whole)
+        old, new = self.ends(whole, 0)
+        rates = [self.graph.own[n] for n in shared(self.graph, old, new)][:3]
+        masks = reached(self.users, old, self.step_ends(old, new))
+        for loss in candidates(self.graph, self.users, masks, set(old), set(new))[:3]:
+            slopes, _ = self._slopes(old, loss, MOST_VISITED)
+            turning = slopes[:, 0].any(axis=1) & ~np.isnan(slopes[:, 0]).any(axis=1)
+            used = [int(i) for i in np.flatnonzero(turning)]
+            if len(used) < max(3, 0.6 * len(old)) or _is_flat(slopes[:, 0]):
+                continue
+            for rate in rates:
+                yield self._sure(whole.part(used), loss, float(rate))
+
+    def _sure(self, whole: Table, loss: Loss, rate: float) -> Judgement:
+        judgement = Judgement(whole, loss, rate, [], 0, np.full(len(whole.slots), rate), True)
+        steps = min(whole.steps, self.hints.steps or whole.steps)
+        judged = [self._step(judgement, number, 0) for number in range(steps)]
+        judgement.steps = [one for one in judged if one is not None]
+        judgement.agreeing = max((int(s.right.sum()) for s in judgement.steps), default=0)
+        check_rates(self.graph, judgement)
         return judgement
 
     def _is_cost(self, loss: Loss) -> bool:
@@ -201,7 +195,17 @@ class Judge:
             like = np.flatnonzero(np.abs(own - ratio) <= 1e-7 * ratio)
             if len(like) > 1 and stands_in(self.graph, float(ratio), old, [new[j] for j in like]):
                 rates[i] = ratio
+        kept = [i for i in range(len(old)) if abs(own[i] - rates[i]) <= 1e-7 * rates[i]]
+        for i in range(len(old)) if len(set(rates.tolist())) > 1 else ():
+            beside = [next((rates[j] for j in way if j in kept), None)
+                      for way in (range(i - 1, -1, -1), range(i + 1, len(old)))]  # fmt: skip
+            if i not in kept and beside[0] == beside[1] is not None:
+                rates[i] = beside[0]  # as on both sides of it
         return rates
+
+    def ends(self, whole: Table, step: int) -> tuple[list[int], list[int]]:
+        """The nodes of the old weights in a step, and of the new ones."""
+        return whole.column(step), whole.column(step + 1)
 
     def run(self, whole: Table) -> None:
         """The tape at the file's own weights of a table and at others."""
@@ -228,7 +232,7 @@ class Judge:
         """The loss with most agreement in a step, its rate, the weights that it depends on, and
         whether it is a cell that nobody agrees with: all agree on the loss of another problem."""
         graph, old, new = self.graph, whole.column(step), whole.column(step + 1)
-        masks = reached(self.users, old, self._ends(old, new))
+        masks = reached(self.users, old, self.step_ends(old, new))
         if self.hints.loss is not None and step == 0:
             node = graph.at.get(self.hints.loss)
             seed = {} if node is None else {node: np.ones(graph.tape.points)}
@@ -253,9 +257,7 @@ class Judge:
                 hidden.append(measured.slope)
             elif number < 12:
                 shown.append((loss, measured.slope))
-            is_linear = loss.place is not None and np.all(
-                np.abs(measured.slope - measured.slope[:, :1]) <= 1e-12 * np.abs(measured.slope)
-            )
+            is_linear = loss.place is not None and _is_flat(measured.slope)
             rate, count = measured.rate()
             if rate is None or (is_linear and graph.tape.points > 1):
                 continue
@@ -287,7 +289,7 @@ class Judge:
                     return cell, rate, used, True
         return loss, rate, used, False
 
-    def _ends(self, old: list[int], new: list[int]) -> set[int]:
+    def step_ends(self, old: list[int], new: list[int]) -> set[int]:
         """Where a step ends: at its new weights, and at other formulas' updates of the old ones,
         which are told from sums such as z = b + … by the long chains that they begin."""
         found = set(new)
@@ -304,7 +306,7 @@ class Judge:
             return loss
         if loss.place is None:
             old, new = whole.column(number), whole.column(number + 1)
-            masks = reached(self.users, old, self._ends(old, new))
+            masks = reached(self.users, old, self.step_ends(old, new))
             return next((one for one in unseen(graph, masks) if one.name == loss.name), None)
         way = whole.slots[0][first + 1].apart(whole.slots[0][number + 1])
         for place in (loss.place.moved(*way), loss.place):
@@ -335,6 +337,11 @@ class Judge:
         return Step(number, here, taken, measured, right, ~agree[:, 0] & known,
                     right & ~(agree | np.isnan(measured.slope) | np.isnan(measured.step)).all(1),
                     )  # fmt: skip
+
+
+def _is_flat(slope: Floats) -> bool:
+    """Whether derivatives are the same numbers at all points: what is linear is no loss."""
+    return bool(np.all(np.abs(slope - slope[:, :1]) <= 1e-12 * np.abs(slope)))
 
 
 def _alike(one: Floats, other: Floats) -> bool:

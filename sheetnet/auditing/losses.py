@@ -76,7 +76,7 @@ def candidates(
     ranked = []
     for node, mask in masks.items():
         place = graph.cell_of.get(node)
-        if place is None or node in leaves or node in news or node in graph.texts:
+        if place is None or node in leaves or node in news or graph.tape.names[node] == "copy":
             continue
         if mask.bit_count() < max(2, most // 3) and most > 2:
             continue
@@ -97,7 +97,7 @@ def differences(graph: Graph, masks: dict[int, int]) -> list[tuple[int, int]]:
     for node in masks:
         if graph.tape.names[node] != "-":
             continue
-        a, b = graph.tape.arguments[node]
+        a, b = map(graph.tape.source, graph.tape.arguments[node])
         for output, target in ((a, b), (b, a)):
             is_target = target in graph.cell_of or target == graph.blank
             is_output = bool(masks.get(output)) and graph.tape.names[output] != LEAF

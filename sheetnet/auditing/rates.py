@@ -31,6 +31,15 @@ def factors(graph: Graph, old: Collection[int], new: int) -> dict[int, float]:
     return found
 
 
+def shared(graph: Graph, old: Collection[int], news: list[int]) -> list[int]:
+    """The typed numbers that all steps are multiples of; those in cells first."""
+    found: dict[int, None] | None = None
+    for new in news[:12]:
+        own = factors(graph, old, new)
+        found = dict.fromkeys(own) if found is None else {n: None for n in found if n in own}
+    return sorted(found or (), key=lambda node: (node not in graph.cell_of, node))
+
+
 def stands_in(graph: Graph, rate: float, old: Collection[int], news: list[int]) -> bool:
     """Whether the rate stands in the updates, in a cell or as a number."""
     return bool(news) and all(

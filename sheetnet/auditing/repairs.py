@@ -6,8 +6,9 @@ know which edit is the right one (see `causes`), nor any value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +18,20 @@ from sheetnet.auditing.functions import Floats
 from sheetnet.formulas.parse import parse
 from sheetnet.formulas.references import Dialect
 from sheetnet.formulas.tokens import OPERANDS, tokenise
-from sheetnet.formulas.tree import Address, Binary, Call, Negative, Node, Reference, fold, postorder
+from sheetnet.formulas.tree import (
+    Address,
+    Binary,
+    Call,
+    Negative,
+    Node,
+    Number,
+    Reference,
+    fold,
+    postorder,
+)
 
 MOST_PARTS = 45  # operands of a formula whose parentheses are tried
-
+MOST_FACTORS = 12
 
 CLOSE = 1e-9  # relative: how near a repaired formula has to come
 
@@ -33,7 +44,7 @@ class Cause:
     kind: str
     tree: Node
     cell: Place | None = None
-    more: tuple[Place, ...] = ()  # further cells with the same formula and the same slip
+    more: tuple[tuple[Place, Node], ...] = ()  # further cells with the same slip: what is due there
 
 
 def near_to(found: Floats, wanted: Floats) -> bool:
@@ -97,11 +108,22 @@ def plain(place: Place, home: Place, book: Book) -> Address:
                              sheet, place.row, place.column, False, False, False))  # fmt: skip
 
 
-def filled(tree: Node, rows: int, columns: int) -> Node | None:
-    """The tree as it reads when filled so far down and across; None off the sheet."""
+def filled(tree: Node, way: tuple[int, int, int], home: Place, book: Book) -> Node | None:
+    """The formula of `home` as it reads when filled so many sheets, rows and columns on; None off
+    the sheets. What is anchored in both ways stays, on its sheet too."""
+    sheets, rows, columns = way
+
+    def other(title: str | None, is_anchored: bool) -> str | None:
+        number = book.numbers.get((title or "").casefold())
+        if title is None or is_anchored or number is None or not sheets:
+            return title
+        return book.titles[(number + sheets)] if 0 <= number + sheets < len(book.titles) else ""
 
     def moved(r: Reference) -> Reference:
+        anchored = r.row_absolute and r.column_absolute
         return r._replace(
+            sheet=other(r.sheet, anchored),
+            last_sheet=other(r.last_sheet, anchored),
             row=r.row + rows * (not r.row_absolute),
             last_row=r.last_row + rows * (not r.last_row_absolute),
             column=r.column + columns * (not r.column_absolute),
@@ -111,7 +133,7 @@ def filled(tree: Node, rows: int, columns: int) -> Node | None:
     for one in postorder(tree):
         if isinstance(one, Address):
             place = moved(one.reference)
-            if place.row < 0 or place.column < 0:
+            if place.row < 0 or place.column < 0 or place.sheet == "":
                 return None
     return fold(
         tree,
@@ -135,18 +157,119 @@ def signs(tree: Node) -> Iterator[Edit]:
     yield Edit("sign", Negative(tree))
 
 
+def _factors(tree: Node) -> list[tuple[str, Node]]:
+    """A product's factors from left to right, each with its operator; the first counts as times."""
+    found: list[tuple[str, Node]] = []
+    while isinstance(tree, Binary) and tree.operator in ("*", "/"):
+        found.append((tree.operator, tree.right))
+        tree = tree.left
+    return [("*", tree), *reversed(found)]
+
+
+def _product(factors: list[tuple[str, Node]]) -> Node:
+    made = factors[0][1] if factors[0][0] == "*" else Binary("/", Number(1.0), factors[0][1])
+    for operator, factor in factors[1:]:
+        made = Binary(operator, made, factor)  # type: ignore[arg-type]
+    return made
+
+
 def dropped(tree: Node) -> Iterator[Edit]:
-    """One factor or one term left out."""
-    for at, one in enumerate(postorder(tree)):
+    """One factor or two, or one term, left out."""
+    inner = set()
+    parts = list(enumerate(postorder(tree)))
+    for at, one in reversed(parts):
         match one:
-            case Binary("*" | "/", left, right):
-                yield Edit("extra factor", replaced(tree, at, left))
-                yield Edit("extra factor", replaced(tree, at, right))
+            case Binary("*" | "/", left, _):
+                if id(one) in inner:
+                    inner.add(id(left))
+                    continue
+                inner.add(id(left))
+                factors = _factors(one)
+                for gone in (*combinations(range(len(factors)), 1),
+                             *combinations(range(len(factors)), 2)):  # fmt: skip
+                    kept = [each for i, each in enumerate(factors) if i not in gone]
+                    if kept and len(factors) <= MOST_FACTORS:
+                        yield Edit("extra factor", replaced(tree, at, _product(kept)))
             case Binary("^", left, _):
                 yield Edit("extra factor", replaced(tree, at, left))
             case Binary("+" | "-", left, right):
                 yield Edit("extra term", replaced(tree, at, left))
                 yield Edit("extra term", replaced(tree, at, right))
+
+
+def shifts(tree: Node, ways: list[tuple[int, int]]) -> Iterator[Edit]:
+    """All references of one part of the formula some rows and columns on, those that are not
+    anchored; or all those that share a column, or a row."""
+    parts = list(postorder(tree))
+    for at, one in enumerate(parts):
+        held = [a for a in postorder(one) if isinstance(a, Address)]
+        if isinstance(one, Binary | Call) and 1 < len(set(held)) <= 24:
+            for way in ways:
+                moved = _shifted(one, way, set(held))
+                if moved is not None:
+                    yield Edit("reference drifted", replaced(tree, at, moved))
+    cells = [one for one in parts if isinstance(one, Address)]
+    for key in (_column, _row):
+        for line in dict.fromkeys(map(key, cells)):
+            family = {one for one in cells if key(one) == line}
+            if len(family) > 1:
+                for far in (-4, -3, -2, -1, 1, 2, 3, 4):
+                    moved = _shifted(tree, (0, far) if key is _column else (far, 0), family)
+                    if moved is not None:
+                        yield Edit("reference drifted", moved)
+
+
+def _column(one: Address) -> tuple[object, int]:
+    return one.reference.sheet, one.reference.column
+
+
+def _row(one: Address) -> tuple[object, int]:
+    return one.reference.sheet, one.reference.row
+
+
+def _shifted(tree: Node, way: tuple[int, int], which: set[Address]) -> Node | None:
+    def moved(one: Address) -> Address:
+        r = one.reference
+        down, across = way[0] * (not r.row_absolute), way[1] * (not r.column_absolute)
+        return Address(r._replace(row=r.row + down, last_row=r.last_row + down,
+                                  column=r.column + across, last_column=r.last_column + across,
+                                  ))  # fmt: skip
+
+    if any(moved(one).reference.row < 0 or moved(one).reference.column < 0 for one in which):
+        return None
+    return fold(tree, lambda one, operands: (
+        moved(one) if isinstance(one, Address) and one in which else rebuilt(one, operands)
+    ))  # fmt: skip
+
+
+def slopes(cell: Node) -> Iterator[Node]:
+    """What an activation's slope is made of, in terms of the activation or of its sum."""
+    yield Binary("*", cell, 1 - cell)
+    yield 1 - cell
+    yield 1 - cell**2
+    yield Call("IF", (Binary(">", cell, Number(0.0)), Number(1.0), Number(0.0)))
+
+
+def _word(one: Node) -> object:
+    match one:
+        case Binary(operator):
+            return operator
+        case Number(value):
+            return value
+        case Call(function, arguments):
+            return function, len(arguments)
+    return type(one).__name__
+
+
+def shape(tree: Node) -> tuple[object, ...]:
+    """The formula without its references: what formulas of one kind have in common."""
+    blank: list[object] = []
+    for one in postorder(tree):
+        if isinstance(one, Address):
+            blank.append(one.reference.area)
+        else:
+            blank.append(_word(one))
+    return tuple(blank)
 
 
 def parentheses(text: str, dialect: Dialect) -> Iterator[Edit]:
@@ -197,19 +320,3 @@ def ranges(tree: Node) -> Iterator[Edit]:
                 yield Edit("untransposed W", replaced(tree, at, inner))
             case Call("LOG" | "LOG10", (inner, *_)):
                 yield Edit("LOG for LN", replaced(tree, at, Call("LN", (inner,))))
-
-
-def exchanges(
-    tree: Node, cells: Iterable[Place], home: Place, book: Book,
-    place_of: Callable[[Reference], Place | None],
-) -> Iterator[Edit]:
-    """One cell named in place of another, wherever the formula names it."""
-    found = dict.fromkeys(
-        one.reference for one in postorder(tree)
-        if isinstance(one, Address) and not one.reference.area
-    )  # fmt: skip
-    for old in found:
-        for cell in cells:
-            if place_of(old) != cell:
-                new = reference(cell, old, home, book)
-                yield Edit("another cell", exchanged(tree, old, new), cell)

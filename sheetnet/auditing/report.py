@@ -23,7 +23,8 @@ _KINDS = {
     "lost parenthesis": "a pair of parentheses is missing",
     "extra parenthesis": "a pair of parentheses too many",
     "another cell": "another cell is due",
-    "reference drifted": "the range has drifted",
+    "reference drifted": "references have drifted",
+    "neighbour's product": "two other cells are due",
     "untransposed W": "the matrix has to be turned, or not",
     "value typed": "a value was typed over the formula",
     "LOG for LN": "LOG counts in tens, LN is due",
@@ -108,7 +109,7 @@ def _finding(audit: Audit, training: Training, finding: Finding) -> list[str]:
         lines.append(f"  {'likely':{width}}  {due}")
         lines.append(f"  {'':{width}}  {explained(audit, cause.kind, cause.cell)}")
         if cause.more:
-            more = span([book.name(place, cause.place.sheet) for place in cause.more])
+            more = span([book.name(place, cause.place.sheet) for place, _ in cause.more])
             lines.append(f"  {'':{width}}  and the same in {more}")
     if finding.confirmed:
         lines.append("  Confirmed by ironcalc's difference of the loss at this weight.")
@@ -167,7 +168,7 @@ def _values(audit: Audit, finding: Finding) -> dict[str, object]:
         "culprit": book.name(cause.place) if cause else None,
         "culprit_formula": book.formula(cause.place) if cause else None,
         "likely_formula": book.shown(cause.tree, cause.place) if cause else None,
-        "same_slip_in": [book.name(place) for place in cause.more] if cause else [],
+        "same_slip_in": [book.name(place) for place, _ in cause.more] if cause else [],
         "kind": cause.kind if cause else None,
         "cause": explained(audit, cause.kind, cause.cell) if cause else "not known",
         "further_steps": finding.later,

@@ -4,8 +4,8 @@ Knows: operations (by number of their arguments), leaves, constants; how to run 
 know cells or formulas (see `graph`). Arguments always come before what is made of them, so the
 order of the tape is an order of calculation, and its reverse one for derivatives.
 
-An operation with the same arguments as an earlier one is that one; so a cell that only copies
-another is the same node.
+An operation with the same arguments as an earlier one is that one. Cells are told apart all the
+same: a further cell with the same formula, or that names another alone, is a copy.
 """
 
 from __future__ import annotations
@@ -75,6 +75,20 @@ class Tape:
         if number is None:
             number = self.known[key] = self._append(name, arguments, np.nan)
         return number
+
+    def copy(self, node: int) -> int:
+        """Another node of the same value: a cell that repeats another."""
+        return self._append("copy", (node,), np.nan)
+
+    def forget(self, node: int) -> None:
+        """From now on an operation like this one is another node: this one is a cell's own."""
+        self.known.pop((self.names[node], self.arguments[node]), None)
+
+    def source(self, node: int) -> int:
+        """What a copy, or a copy of a copy, is one of."""
+        while self.names[node] == "copy":
+            (node,) = self.arguments[node]
+        return node
 
     def cut(self, length: int) -> None:
         """Forget the nodes from `length` on: a formula that was only tried."""

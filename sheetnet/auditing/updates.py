@@ -37,7 +37,7 @@ def terms(graph: Graph, node: int) -> list[Term]:
         sign, one = ahead.pop()
         name, inside = tape.names[one], tape.arguments[one]
         if one != node and one in graph.cell_of:
-            found.append(Term(sign, one))
+            found.append(Term(sign, tape.source(one)))
         elif name in ("+", "SUM"):
             ahead += [Term(sign, each) for each in inside]
         elif name == "-":
@@ -59,7 +59,7 @@ def olds(graph: Graph, node: int) -> list[int]:
         if sign > 0 and graph.tape.names[one] == "*" and one not in graph.cell_of:
             for a, b in (graph.tape.arguments[one], graph.tape.arguments[one][::-1]):
                 if a in graph.cell_of and 0.5 < graph.tape.values[b][0] < 1:
-                    found.append(a)
+                    found.append(graph.tape.source(a))
     return found
 
 
@@ -89,7 +89,19 @@ def successors(graph: Graph) -> dict[int, list[int]]:
             for old in olds(graph, node):
                 if old < node:
                     after.setdefault(old, []).append(node)
-    return after
+    shown = differences(graph, after)
+    kept = {old: [n for n in news if n not in shown] for old, news in after.items()}
+    return {old: news for old, news in kept.items() if news}
+
+
+def differences(graph: Graph, after: dict[int, list[int]]) -> set[int]:
+    """Cells that show by how much a number was changed, old − new: they are no updates."""
+    return {
+        new
+        for news in after.values()
+        for new in news
+        if any(sign < 0 and node != new and node in news for sign, node in terms(graph, new))
+    }
 
 
 def lengths(after: dict[int, list[int]]) -> dict[int, int]:
@@ -156,6 +168,14 @@ class Table:
         """The nodes of all weights at a step."""
         return [nodes[step] for nodes in self.nodes]
 
+    def new_place(self, weight: int, step: int) -> Place:
+        """The cell of a weight after a step."""
+        return self.slots[weight][step + 1]
+
+    def part(self, used: list[int]) -> Table:
+        """Some of the weights."""
+        return Table([self.slots[i] for i in used], [self.nodes[i] for i in used])
+
 
 def table(graph: Graph, chosen: Iterable[Chain], broken: Iterable[Chain] = ()) -> Table:
     """Chains side by side. Where one is cut short, its cells are those that stand to its others
@@ -185,4 +205,4 @@ def table(graph: Graph, chosen: Iterable[Chain], broken: Iterable[Chain] = ()) -
             taken.update(filled)
     order = sorted(range(len(slots)), key=lambda i: slots[i][0])
     slots = [slots[i] for i in order]
-    return Table(slots, [[graph.at[place] for place in places] for places in slots])
+    return Table(slots, [[graph.source(place) for place in places] for places in slots])

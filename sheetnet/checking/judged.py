@@ -219,10 +219,13 @@ def judged(
         return Judged(block, area, wanted, wrong, np.zeros(got.shape, dtype=bool))
     errors = np.isnan(got)
     errors[:typed] = False
+    if block.word is not None:  # where NumPy has no number either, it is right to have none
+        errors &= np.isfinite(wanted)
     with np.errstate(invalid="ignore"):
         near = np.abs(got[typed:] - wanted[typed:]) <= rounding
     if not near.all():
-        wrong[typed:] = ~near & ~errors[typed:] & complete(block, grids)
-    if typed and not block.typed_name:  # a constant of ours, such as the number of step 0
+        none = np.isnan(got[typed:]) & ~np.isfinite(wanted[typed:])
+        wrong[typed:] = ~near & ~errors[typed:] & ~none & complete(block, grids)
+    if typed and block.initial is not None:  # a constant of ours, such as the number of step 0
         wrong[:typed] = ~np.isclose(got[:typed], wanted[:typed], rtol=SAME, atol=0.0)
     return Judged(block, area, wanted, wrong, errors)

@@ -36,6 +36,8 @@ def overlaps(workbook: Workbook, placement: Placement) -> Iterator[Mismatch]:
     found: dict[str, str] = {}
     for names in by_sheet.values():
         for one, other in combinations(names, 2):
+            if one in homes and other in homes and _meet(homes[one], homes[other]):
+                continue  # one fills the other's first row
             if owners[one] != owners[other] and _meet(placement[one], placement[other]):
                 moved = [n for n in (one, other) if _has_moved(n, names, homes, placement)]
                 for name in moved or (one, other):

@@ -159,18 +159,27 @@ class _Sizes:
                 return np.ones(len(self.rows), dtype=bool)
             case Cell() | Span() | Name() | Number():
                 leaf = self.of(tree).value
+                if leaf.dtype == object:  # words that another formula made
+                    return np.array([isinstance(words, str) for words in leaf])
                 return np.asarray(np.isfinite(leaf).reshape(len(self.rows), -1).all(axis=1))
+        if isinstance(tree, Call) and tree.function == "ISNUMBER":
+            return np.ones(len(self.rows), dtype=bool)
         used = tree.operands()
         all_numbers = np.ones(len(self.rows), dtype=bool)
         if isinstance(tree, Call) and tree.function == "INDEX":
             all_numbers = np.isfinite(self.of(tree).value)  # of the table, only what it copies
             used = used[1:]
+        if isinstance(tree, Call) and tree.function == "IF":
+            is_true = self.of(used[0]).value != 0
+            branches = [self.complete(each) for each in used[1:]]
+            return self.complete(used[0]) & np.where(is_true, branches[0], branches[-1])
         for each in used:
             all_numbers &= self.complete(each)
         return all_numbers
 
-    def _everywhere(self, value: float) -> Sized:
-        return exact(np.full(len(self.rows), value, dtype=float))
+    def _everywhere(self, value: float | str) -> Sized:
+        kind = object if isinstance(value, str) else float
+        return exact(np.full(len(self.rows), value, dtype=kind))
 
     def _at(self, index: Index) -> np.ndarray:
         moving = self.rows * index.scale if index.axis == "i" else np.zeros_like(self.rows)

@@ -100,9 +100,9 @@ def whole_run(
         return WholeRun(largest, relative, own, None, False)
     changed = _changed_runs(lesson, workbook, grids, rounding)
     beyond = None
-    lost = _lost_from(computed, own, changed, sizes, rounding)
+    lost_from = _lost_from(computed, own, changed, sizes, rounding)
     for block in far:
-        grown = _GROWN * _moved(block, own, changed)[:, None]
+        grown, lost = _GROWN * _moved(block, own, changed)[:, None], lost_from[block.variant]
         if _is_history(block):
             grown[max(lost - block.typed_rows, 0) :] = np.inf
         elif lost < _NEVER:
@@ -126,20 +126,21 @@ def _lost_from(
     changed: list[dict[str, FloatArray]] | None,
     sizes: Mapping[str, FloatArray],
     rounding: Mapping[str, FloatArray],
-) -> int:
-    """The first training step from which nothing is claimed.
+) -> dict[int, int]:
+    """The first training step from which nothing is claimed, for each variant of the lesson.
 
     There a changed start has come a million times as far as it was changed, so that the run says
     nothing about its start; or a formula loses its figures by itself, as plain cross entropies do
     that divide by what is left of 1 - a, which no change of the start shows.
     """
-    found = _NEVER
+    found = {block.variant: _NEVER for block in blocks}
     for block in filter(_is_history, blocks):
         lost = _moved(block, own, changed) > _LOST * sizes[block.name]
         noise = np.max(rounding[block.name], axis=1, initial=0.0)
         lost |= noise > _FORGOTTEN * _largest(own[block.name][block.typed_rows :])
         if lost.any():
-            found = min(found, int(np.argmax(lost)) + block.typed_rows)
+            first = int(np.argmax(lost)) + block.typed_rows
+            found[block.variant] = min(found[block.variant], first)
     return found
 
 
@@ -224,12 +225,14 @@ def _moved(
 def _row_sizes(blocks: list[Block], own: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
     """For each block its computed rows' sizes: the largest number in a training step, or for what
     shows one step the largest number there."""
-    histories = [own[b.name] for b in blocks if _is_history(b)]
+    histories: dict[int, list[FloatArray]] = {}
+    for b in filter(_is_history, blocks):
+        histories.setdefault(b.variant, []).append(_largest(own[b.name]))
+    steps = {variant: np.max(rows, axis=0) for variant, rows in histories.items()}
     others = [own[b.name] for b in blocks if not _is_history(b)]
-    steps = np.max([_largest(grid) for grid in histories], axis=0) if histories else np.zeros(1)
     whole = max((float(np.max(_largest(grid), initial=0.0)) for grid in others), default=0.0)
     return {
-        b.name: steps[b.typed_rows :]
+        b.name: steps[b.variant][b.typed_rows :]
         if _is_history(b)
         else np.full(b.area.rows - b.typed_rows, whole)
         for b in blocks

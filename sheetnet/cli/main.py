@@ -43,6 +43,11 @@ COMMANDS = (
     Command(
         "diff", "say what differs between two workbooks, by cell", "handed-out.xlsx returned.xlsx"
     ),
+    Command(
+        "compare",
+        "write a workbook of several trainings, a live curve each",
+        "net.toml --learning-rates 0.1,0.2,0.5,0.8,1,2 -o rates.xlsx",
+    ),
     Command("audit", "judge anyone's spreadsheet of training", "homework.xlsx"),
     Command(
         "gallery",

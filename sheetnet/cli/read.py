@@ -36,10 +36,13 @@ def run(options: argparse.Namespace) -> int:
     from sheetnet.workbooks import edits
 
     network = lesson.network
+    rate = f"learning rate {lesson.training.learning_rate!r}"
+    compares = ", ".join(variant.label for variant in lesson.compare)
+    compares = compares and f"compares {compares}"
     print(f"{options.file}: {lesson.title}")
     print(f"{'-'.join(map(str, network.sizes))}, {', '.join(network.activations)}; "
           f"{network.loss} ({network.reduction}); biases {network.biases}; "
-          f"learning rate {lesson.training.learning_rate!r}")  # fmt: skip
+          f"{compares or rate}")  # fmt: skip
     changed = list(edits.values(saved.original, lesson, saved)) if saved.has_numbers else []
     print_edits("Yellow cells changed since it was written:", changed)
     if not saved.has_numbers:
@@ -51,10 +54,14 @@ def run(options: argparse.Namespace) -> int:
         print("Shows an old value, which was read; recalculate in a spreadsheet program and save:")
         for each in old:
             print(f"  {each.cell}  {each.got!r} is saved, {each.formula} gives {each.expected!r}")
-    try:
-        loss = quick_losses(lesson)
-        print(f"Loss, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step {len(loss) - 1}.")
-    except SheetnetError as problem:  # the numbers are read all the same
-        print(f"Loss, by NumPy: none. {problem}")
+    shown = [lesson.variant(n) for n in range(1, len(lesson.compare) + 1)] or [lesson]
+    for one, label in zip(shown, [v.label for v in lesson.compare] or [""], strict=True):
+        whose = f"Loss of {label}" if label else "Loss"
+        try:
+            loss = quick_losses(one)
+            print(f"{whose}, by NumPy: {loss[0]:.6g} at step 0, {loss[-1]:.6g} at step "
+                  f"{len(loss) - 1}.")  # fmt: skip
+        except SheetnetError as problem:  # the numbers are read all the same
+            print(f"{whose}, by NumPy: none. {problem}")
     print(f"Save it as a lesson: sheetnet read {as_typed(options.file)} -o lesson.toml")
     return 0

@@ -35,6 +35,12 @@ def run(options: argparse.Namespace) -> int:
     with progress_of(f"training, then writing {target}") as progress:
         saved = open_saved(options.file)
         lesson = lesson_of(saved)
+        if lesson.compare:
+            raise FileError(
+                f"{options.file}: compares {len(lesson.compare)} trainings; expected a workbook of "
+                "one. For more steps: 'sheetnet read' it into a lesson with -o, and "
+                "'sheetnet write' that with --steps."
+            )
         run = train(lesson, options.steps)
         notes: list[str] = []
         made = trained(lesson, run)

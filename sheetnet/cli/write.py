@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     print(f"{options.output}: {formulas:,} formulas. "
           f"Check them: sheetnet check {as_typed(options.output)}")  # fmt: skip
     print(*notes, sep="\n", end="\n" * bool(notes))
-    if "training" in lesson.sheets and not predict.is_alone(lesson):
+    if "training" in lesson.sheets and not lesson.compare and not predict.is_alone(lesson):
         why = training.why_not(lesson)
         if why:
             print(f"It has no sheet Training: {why} Step holds the weights to edit; "

@@ -263,6 +263,21 @@ def with_numbers(
     return found
 
 
+def changed(training: Training, changes: Mapping[str, Any]) -> Training:
+    """The training with some settings changed. An optimizer or a schedule that is named brings
+    its own options and learning rate, whatever they were before. Raises LessonError."""
+    kept = training.settings()
+    gone: list[str] = []
+    if "optimizer" in changes:
+        row = OPTIMIZERS[training.optimizer]
+        gone += ["learning_rate", *row.always, *row.named]
+    if "schedule" in changes:
+        gone += SCHEDULES[training.schedule].takes
+    if changes.get("batch") == "full":
+        gone.append("shuffle")
+    return training_of({**{k: x for k, x in kept.items() if k not in gone}, **changes})
+
+
 def training_of(settings: Mapping[str, Any]) -> Training:
     """The training with these settings by key; a missing learning rate is the optimiser's own.
 

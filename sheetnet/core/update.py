@@ -29,9 +29,8 @@ class Parameters(NamedTuple):
     state: State
 
 
-def run_pieces(chain: Iterable[Piece], known: Known) -> Known:
-    """What every piece makes, by name, from what is known by the names that they need."""
-    made = dict(known)
+def run_pieces(chain: Iterable[Piece], made: Known) -> Known:
+    """Adds to what is made already what every piece makes of the names that it needs."""
     for piece in chain:
         made[piece.name] = piece.rule(*(made[need] for need in piece.needs))
     return made
@@ -54,6 +53,10 @@ class Updater:
         self.chains = {"weights": pieces(name, options)}
         if network.biases == "trained":
             self.chains["bias"] = pieces(name, options, bias=True)
+        self.remembered = {
+            part: [piece.name for piece in chain if piece.is_state and piece.name != "value"]
+            for part, chain in self.chains.items()
+        }
 
     def updated(
         self, old: Parameters, dW: Sequence[Array], db: Sequence[Array]
@@ -69,7 +72,7 @@ class Updater:
         arrays: dict[str, list[Array]] = {}
         gradients = {"weights": dW, "bias": db}
         for part, chain in self.chains.items():
-            remembered = [piece.name for piece in chain if piece.is_state and piece.name != "value"]
+            remembered = self.remembered[part]
             values = []
             for i, (value, gradient) in enumerate(zip(new[part], gradients[part], strict=True)):
                 last = {f"last_{n}": old.state.arrays[f"{n}_{part}"][i] for n in remembered}

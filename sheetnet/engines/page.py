@@ -16,7 +16,7 @@ from typing import Any
 from sheetnet.engines.values import CellError, CellValue, ContextManager, Values
 from sheetnet.errors import EngineError, FileError
 from sheetnet.page import scripts
-from sheetnet.reading.page import Page, open_page
+from sheetnet.reading.page import Page, open_page, parted
 from sheetnet.version import VERSION
 
 _MOST_MEMORY = 2_000_000_000  # bytes
@@ -51,12 +51,13 @@ class PageEngine(ContextManager):
 
     def recalculate(self, path: Path) -> Values:
         """Every cell's value, computed anew; see `Engine.recalculate`."""
-        if Path(path).suffix.lower() not in self.suffixes:
+        file, _ = parted(Path(path))
+        if file.suffix.lower() not in self.suffixes:
             raise EngineError(
-                f"{path}: page reads .html files, not {Path(path).suffix or 'others'}. Choose "
+                f"{path}: page reads .html files, not {file.suffix or 'others'}. Choose "
                 "another engine, or write a page: sheetnet write LESSON -o FILE.html"
             )
-        if not Path(path).is_file():
+        if not file.is_file():
             raise FileError(f"{path}: there is no such file. Check the name and the folder.")
         page = open_page(Path(path))
         engine = scripts.scripts()[0]

@@ -135,6 +135,8 @@ def _sign(a: Sized) -> Sized:
 def _chosen(condition: Sized, yes: Sized, no: Sized | None = None) -> Sized:
     """One branch; where the condition is in doubt, the tolerance has room for the other too."""
     other = exact(np.zeros(condition.value.shape)) if no is None else no
+    if (yes.value.dtype == object) != (other.value.dtype == object):
+        yes, other = _without_word(yes), _without_word(other)  # a number, or a word in its place
     is_true, operations = condition.value != 0, max(yes.operations, other.operations)
     if object in (yes.value.dtype, other.value.dtype):
         return exact(chosen(is_true, condition.doubt, yes, other))
@@ -145,6 +147,10 @@ def _chosen(condition: Sized, yes: Sized, no: Sized | None = None) -> Sized:
         both = yes.size + other.size + np.abs(yes.value - other.value) / (2 * UNIT)
         size = np.where(condition.doubt, both, size)
     return Sized(value, size, operations)
+
+
+def _without_word(a: Sized) -> Sized:
+    return exact(np.full(a.value.shape, np.nan)) if a.value.dtype == object else a
 
 
 def _choice(number: Sized, *choices: Sized) -> Sized:
@@ -273,17 +279,23 @@ def _indexed(table: Sized, *places: Sized) -> Sized:
     return exact(np.where(inside, grid[np.arange(len(grid)), at[0], at[1]], 0.0))
 
 
-def _matched(wanted: Sized, where: Sized, exactly: Sized) -> Sized:
-    """MATCH(…, 0): the first cell that is equal, counted from 1; NaN (an error) where none is.
+def _is_number(a: Sized) -> Sized:
+    found = np.zeros(a.value.shape) if a.value.dtype == object else np.isfinite(a.value)
+    return exact(found.astype(float))
 
-    One before it that is nearly equal may be taken for it.
+
+def _matched(wanted: Sized, where: Sized, kind: Sized) -> Sized:
+    """MATCH of a number, exactly: the first place from 1 on, NaN for nowhere.
+
+    LibreOffice takes numbers for equal that are 2^-48 apart: any of them may be found first.
     """
     grid = cells(where).value
     apart = np.abs(grid - wanted.value[:, None])
-    found, near = apart == 0, apart <= _SNAP * np.abs(wanted.value)[:, None]
-    value = np.where(found.any(axis=1), np.argmax(found, axis=1) + 1.0, np.nan)
-    earlier = value - np.argmax(near, axis=1) - 1
-    return Sized(value, np.abs(value) + np.where(earlier > 0, earlier / UNIT, 0.0), 1)
+    same = apart == 0
+    place = np.where(same.any(axis=1), np.argmax(same, axis=1) + 1.0, np.nan)
+    near = apart <= _SNAP * np.abs(wanted.value[:, None])
+    spread = np.where(near.any(axis=1), place - (np.argmax(near, axis=1) + 1.0), 0.0)
+    return Sized(place, np.abs(place) + spread / UNIT, 1)
 
 
 def _fixed(a: Sized, digits: Sized | None = None, without_commas: Sized | None = None) -> Sized:
@@ -338,6 +350,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "IF": Function(_chosen),
     "INDEX": Function(_indexed),
     "INT": Function(_integer),
+    "ISNUMBER": Function(_is_number),
     "LN": Function(_smooth(np.log, np.reciprocal)),
     "LOG": Function(_logarithm),
     "LOG10": Function(_smooth(np.log10, lambda x: 1 / (x * np.log(10.0)))),

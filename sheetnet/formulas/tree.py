@@ -251,11 +251,17 @@ T = TypeVar("T")
 
 
 def fold(tree: Node, visit: Callable[[Node, list[T]], T]) -> T:
-    """The result of `visit(node, results of its operands)` for the root, without recursion."""
+    """The result of `visit(node, results of its operands)` for the root, without recursion.
+
+    A node that is an operand several times is visited once.
+    """
     results: list[T] = []
+    known: dict[int, T] = {}
     for one in postorder(tree):
-        cut = len(results) - len(one.operands())
-        results[cut:] = [visit(one, results[cut:])]
+        cut, key = len(results) - len(one.operands()), id(one)
+        if key not in known:
+            known[key] = visit(one, results[cut:])
+        results[cut:] = [known[key]]
     return results[0]
 
 

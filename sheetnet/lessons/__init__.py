@@ -9,12 +9,14 @@ from sheetnet.lessons.lesson import Lesson, with_values
 from sheetnet.lessons.load import load
 from sheetnet.lessons.remarks import Erratum, Note
 from sheetnet.lessons.training import quick_losses, train, train_step, trained
+from sheetnet.lessons.variants import Variant
 
 __all__ = [
     "Erratum",
     "Lesson",
     "Note",
     "Training",
+    "Variant",
     "dumps_json",
     "dumps_toml",
     "load",

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from sheetnet.core.tables import DATA
 from sheetnet.lessons.lesson import Lesson
 from sheetnet.lessons.remarks import REMARKS, Erratum, Note
+from sheetnet.lessons.variants import KEY as VARIANTS
 
 
 def to_dict(
@@ -49,6 +50,7 @@ def to_dict(
         "training": settings,
         "data": {key: array.tolist() for key, array in arrays.items() if key in data},
         **state,
+        **({VARIANTS: [v.to_dict(n.biases) for v in lesson.compare]} if lesson.compare else {}),
         **{key: entries for key in REMARKS if (entries := _entries(getattr(lesson, key)))},
     }
 
@@ -73,7 +75,7 @@ def dumps_toml(lesson: Lesson) -> str:
     """The lesson as a TOML file; `load` reads it back bit for bit."""
     lines: list[str] = []
     for key, value in to_dict(lesson).items():
-        if key in REMARKS and isinstance(value, list):
+        if key in (*REMARKS, VARIANTS) and isinstance(value, list):
             for entry in value:
                 lines += ["", f"[[{key}]]", *(f"{k} = {_laid_out(v, 0)}" for k, v in entry.items())]
         elif isinstance(value, dict):

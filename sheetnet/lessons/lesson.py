@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy.typing as npt
@@ -21,13 +22,15 @@ from sheetnet.core.settings import Training, batch_problems, training_of
 from sheetnet.core.state import State, complete
 from sheetnet.core.tables import DATA
 from sheetnet.lessons.remarks import REMARKS, UNPRINTABLE, Erratum, Note, remark_problems
+from sheetnet.lessons.variants import KEY as VARIANTS
+from sheetnet.lessons.variants import Variant, variant_problems
 
 TEXT_DEFAULTS: dict[str, Any] = {
     "title": "A neural net",
     "notation": "simple-neural-net",
     "formulas": "plain",
 }
-KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "state", *REMARKS)
+KEYS = (*TEXT_DEFAULTS, "sheets", "network", "training", "data", "state", VARIANTS, *REMARKS)
 NOTATIONS = ("simple-neural-net", "matrices-3-3-3-3", "delta-notes", "four-layer-tutorial", "mazur")
 """What `notation` may be; `sheets.notation` knows how each of them writes."""
 FORMULAS = ("plain", "safe")
@@ -66,8 +69,9 @@ class Lesson:
     The test set, of the same shapes, is measured and never trained on; both are None without one.
     `state` is what the optimiser remembers of the updates before. `sheets` names the sheets that
     the workbook has between About and the lesson itself; `errata` and `notes` give it one more
-    each. Arrays are copied, float64 and read-only. Equality is by value, arrays bit for bit.
-    Raises LessonError naming every wrong key.
+    each. With variants to `compare` the workbook shows their trainings side by side, from step 0
+    on, and no other sheet. Arrays are copied, float64 and read-only. Equality is by value, arrays
+    bit for bit. Raises LessonError naming every wrong key.
     """
 
     title: str
@@ -83,6 +87,7 @@ class Lesson:
     test_inputs: Array | None = None
     test_targets: Array | None = None
     state: State = field(default_factory=State)
+    compare: tuple[Variant, ...] = ()
 
     def __post_init__(self) -> None:
         refuse(text_problems(self.title, self.notation, self.formulas))
@@ -101,12 +106,34 @@ class Lesson:
             object.__setattr__(self, "test_inputs", x)
             object.__setattr__(self, "test_targets", y)
         object.__setattr__(self, "state", complete(self.network, self.training, self.state))
+        object.__setattr__(self, "compare", tuple(self.compare))
+        refuse(variant_problems(self.compare, self.training))
+        if self.compare and not self.state.is_start():
+            refuse(["compare begins at step 0; expected no state beside it. Remove state."])
+
+    def variant(self, number: int) -> Lesson:
+        """The lesson of a variant that is compared, counted from 1; 0 is the lesson itself."""
+        return (self, *self._variants)[number]
+
+    @cached_property
+    def _variants(self) -> tuple[Lesson, ...]:
+        plain = replace(self, sheets=("training",), errata=(), notes=(), compare=(),
+                        test_inputs=None, test_targets=None)  # fmt: skip
+        return tuple(
+            replace(
+                plain,
+                network=each.network(self.network),
+                training=each.training(self.training),
+                state=State(),
+            )
+            for each in self.compare
+        )
 
     def _texts(self) -> tuple[str, ...]:
         return (self.title, self.notation, self.formulas)
 
     def _settings(self) -> tuple[object, ...]:
-        remarks = (self.sheets, self.errata, self.notes)
+        remarks = (self.sheets, self.errata, self.notes, self.compare)
         return (*self._texts(), *remarks, self.training, self.network, self.state)
 
     def arrays(self) -> dict[str, Array]:

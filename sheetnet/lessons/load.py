@@ -16,7 +16,7 @@ from sheetnet.core.checks import few, reason, show
 from sheetnet.core.settings import batch_problems
 from sheetnet.core.tables import data_from, network_from, note_unknown, state_from, training_from
 from sheetnet.errors import LessonError
-from sheetnet.lessons import npz
+from sheetnet.lessons import npz, variants
 from sheetnet.lessons.lesson import (
     KEYS,
     SHEETS_DEFAULT,
@@ -114,12 +114,14 @@ def _lesson(top: Mapping[str, object], problems: list[str]) -> Lesson | None:
     if training is not None and data is not None:
         problems += batch_problems(training.batch, len(data["inputs"]))
     state = state_from(top, network, training, problems)
+    compare = variants.variants_from(top.get(variants.KEY, ()), network, training, problems)
     if problems or network is None or training is None or data is None or state is None:
         return None
     return Lesson(
         network=network,
         training=training,
         state=state,
+        compare=compare,
         sheets=tuple(sheets),
         errata=tuple(Erratum(**entry) for entry in remarks["errata"]),
         notes=tuple(Note(**entry) for entry in remarks["notes"]),

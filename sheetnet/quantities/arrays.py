@@ -106,11 +106,11 @@ def loss_term(q: Quantities, layer: int) -> Array:
     return _loss_part(q) * (q["share"][..., None] if "share" in q.given else 1.0)
 
 
-def _factor(q: Quantities, shape: tuple[int, ...]) -> Array | float:
+def _factor(q: Quantities, examples: int) -> Array | float:
     """What an example counts: its own share, or the same for all of them."""
     if "share" in q.given:
         return np.asarray(q["share"][..., None])
-    return reduction_factor(q.network.reduction, *shape[-2:])
+    return reduction_factor(q.network.reduction, examples, q.network.sizes[-1])
 
 
 def _loss_part(q: Quantities) -> Array:
@@ -135,8 +135,13 @@ def error(q: Quantities, layer: int) -> Array:
     """dC/da: the loss's slope at the output, the deltas above sent back through W below it."""
     if layer < q.network.layers:
         return core.propagate(q["delta", layer + 1], q["weights", layer + 1])
-    own, y = q["a", layer], q["targets"]
-    factor = _factor(q, own.shape)
+    return output_error(q, q["a", layer].shape[-2])
+
+
+def output_error(q: Quantities, examples: int) -> Array:
+    """dC/da of the outputs, where the loss is reduced over so many examples."""
+    own, y = q["a", q.network.layers], q["targets"]
+    factor = _factor(q, examples)
     return np.asarray(factor * LOSSES[q.network.loss].slope(own, y))
 
 
@@ -153,9 +158,7 @@ def delta(q: Quantities, layer: int) -> Array:
     """delta = dC/dz: error times slope, through softmax's Jacobian, or in closed form."""
     name = q.network.activations[layer - 1]
     if layer == q.network.layers and is_fused(q):
-        own, y = q["a", layer], q["targets"]
-        factor = _factor(q, own.shape)
-        return np.asarray(factor * FUSED[_output_pair(q)].delta(own, y))
+        return fused_delta(q, q["a", layer].shape[-2])
     sent = q["error", layer]
     if name == "softmax":
         own = q["a", layer]
@@ -179,6 +182,13 @@ def diagonal(q: Quantities, layer: int) -> Array:
 def delta_by_diagonal(q: Quantities, layer: int) -> Array:
     """delta as the documents' matrix product D·c, which rounds otherwise than D's own factors."""
     return np.asarray(q["error", layer] @ q["diagonal", layer].mT)
+
+
+def fused_delta(q: Quantities, examples: int) -> Array:
+    """delta of the outputs in closed form, where the loss is reduced over so many examples."""
+    own, y = q["a", q.network.layers], q["targets"]
+    factor = _factor(q, examples)
+    return np.asarray(factor * FUSED[_output_pair(q)].delta(own, y))
 
 
 def dW(q: Quantities, layer: int) -> Array:

@@ -34,8 +34,8 @@ def example(q: Quantities, layer: int) -> Array:
 
 
 def shuffled(lesson: Lesson) -> Array | None:
-    """The numbers of the examples that each step of the lesson takes, shape (steps + 1, batch size),
-    where they are taken in a seeded order."""
+    """The numbers of the examples that each step takes, shape (steps + 1, batch size), where they
+    are taken in a seeded order."""
     training = lesson.training
     seed = training.options.get("shuffle")
     if not isinstance(seed, int):

@@ -32,6 +32,11 @@ class View(Protocol):
         """Examples that one step sees here (1 when they are taken one a step)."""
         ...
 
+    @property
+    def reduced_over(self) -> int:
+        """Examples that the loss is reduced over: all of the step, also where one is shown."""
+        ...
+
     def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
         """The cell of a quantity: "a", "z", "exp_z", "error", "slope", "delta" or "target"."""
         ...
@@ -303,7 +308,8 @@ def _reduced(view: View, tree: Node, share: Node | None = None) -> Node:
     if share is not None:
         return tree * share
     network = view.lesson.network
-    divisors = {"sum": 1, "mean": view.examples, "mean_all": view.examples * network.sizes[-1]}
+    examples = view.reduced_over
+    divisors = {"sum": 1, "mean": examples, "mean_all": examples * network.sizes[-1]}
     divisor = divisors[network.reduction]
     return tree if divisor == 1 else tree / divisor
 

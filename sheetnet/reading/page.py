@@ -1,7 +1,8 @@
 """A page that sheetnet wrote, taken apart: the table in it, as cells and names.
 
-Knows: where the table stands in the file, and that anybody may have written it: whatever is not as
-a page has it is refused. Runs nothing. Does not know lessons.
+Knows: where the table stands in the file, and the numbers that were typed since (in a page that was
+saved, or in a link to it), and that anybody may have written them: whatever is not as a page has it
+is refused. Runs nothing. Does not know lessons.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ from sheetnet.errors import FileError
 from sheetnet.formulas import compact
 from sheetnet.formulas.place import Area
 from sheetnet.formulas.printing import XLSX, Marks, Printer
+from sheetnet.page import packing
 from sheetnet.reading.cell import MAX_CELLS, Cell, Sheet
 from sheetnet.reading.defined_names import Names
 
@@ -34,6 +37,8 @@ _OURS: Final = b'<meta name="generator" content="sheetnet">'
 _HEAD: Final = 4096
 _SCRIPT: Final = r'<script\b[^>]*\bid="{}"[^>]*>(.*?)</script>'
 _WRITE_ANEW: Final = "Write the page anew with 'sheetnet write'."
+_LINK: Final = "Copy the link, or save the page, once more."
+_EDIT: Final = re.compile(r"(\d{1,9}):([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,4})?)")
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 
 
@@ -51,19 +56,31 @@ class PageBlock(NamedTuple):
 def is_page(path: Path) -> bool:
     """Whether the file is a page that sheetnet wrote."""
     try:
-        with path.open("rb") as stream:
+        with parted(path)[0].open("rb") as stream:
             head = stream.read(_HEAD)
     except OSError:
         return False
     return head.lower().startswith(_BEGINS) and _OURS in head
 
 
+def parted(path: Path) -> tuple[Path, str]:
+    """The file of a link to a page, as the page copies it, and the numbers typed since."""
+    file, _, edits = path.as_posix().partition("#")
+    if not edits or path.exists():
+        return path, ""
+    if file.startswith("file:/"):
+        from urllib.request import url2pathname  # takes long to import
+
+        file = url2pathname(re.sub("^file:/+", "/", file))
+    return Path(file), edits
+
+
 class Page:
     """An opened page; use `open_page`."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self._text = path, text
-        self.table_text = self._script("sheetnet-table")
+    def __init__(self, path: Path, text: str, link: str = "") -> None:
+        self.path = path
+        self.engine, self.table_text = self._opened(text)
         table = self._parsed(self.table_text)
         if table.get("page") != FORMAT_VERSION:
             self._refuse(
@@ -80,11 +97,8 @@ class Page:
             self._refuse("two blocks of one name", "every block once")
         if sum(block.area.rows * block.area.columns for block in self.blocks) > MAX_CELLS:
             self._refuse("too many cells", f"at most {MAX_CELLS:,}")
-
-    @property
-    def engine(self) -> str:
-        """The text of the script by which the page computes itself."""
-        return self._script("sheetnet-engine")
+        for edits in (*re.findall(_SCRIPT.format("sheetnet-edits"), text, re.DOTALL), link):
+            self._type(str(edits))
 
     def names(self) -> Names:
         """Every name of the page and its area."""
@@ -124,11 +138,38 @@ class Page:
     def _refuse(self, found: str, expected: str, todo: str = _WRITE_ANEW) -> NoReturn:
         raise FileError(f"{self.path}: found {found}; expected {expected}. {todo}")
 
-    def _script(self, name: str) -> str:
-        found = re.findall(_SCRIPT.format(name), self._text, re.DOTALL)
+    def _opened(self, text: str) -> tuple[str, str]:
+        """The script by which the page computes itself, and its table."""
+        found = re.findall(_SCRIPT.format("sheetnet-packed"), text, re.DOTALL)
         if len(found) != 1:
-            self._refuse(f"{len(found)} scripts called '{name}'", "one")
-        return str(found[0])
+            self._refuse(f"{len(found)} scripts called 'sheetnet-packed'", "one")
+        try:
+            engine, _, _, table = packing.unpacked(str(found[0]), MAX_BYTES)
+        except ValueError as problem:
+            self._refuse(f"packed texts that cannot be unpacked ({problem})", "those of a page")
+        return engine, table
+
+    def _type(self, edits: str) -> None:
+        """Take numbers typed since, as the page writes them: step=60&W_1=0:0.5,3:1"""
+        typed = {block.typed_name: k for k, block in enumerate(self.blocks) if block.typed_name}
+        for part in filter(None, edits.strip().removeprefix("#").split("&")):
+            name, _, listed = part.partition("=")
+            if name == "step" and re.fullmatch(r"\d{1,9}", listed):
+                continue  # what is shown, and no number of the lesson
+            number = typed.get(unquote(name))
+            if number is None:
+                self._refuse(f"typed numbers for {name[:40]!r}", "the name of yellow cells", _LINK)
+            block = self.blocks[number]
+            numbers = block.numbers.copy()
+            for pair in listed.split(","):
+                found = _EDIT.fullmatch(pair)
+                at = int(found[1]) if found else numbers.size
+                if found is None or at >= numbers.size or not math.isfinite(float(found[2])):
+                    self._refuse(f"{pair[:40]!r} typed into '{name}'", "place:number", _LINK)
+                numbers.flat[at] = float(found[2])
+            self.blocks[number] = block._replace(numbers=numbers)
+            self._table["blocks"][number]["numbers"] = numbers.reshape(-1).tolist()
+            self.table_text = json.dumps(self._table)
 
     def _parsed(self, text: str) -> dict[str, Any]:
         def refused(name: str) -> NoReturn:
@@ -178,9 +219,7 @@ class Page:
         columns = area.columns if typed < area.rows else 0
         if sum(count for count, _ in runs) != columns:
             self._refuse(f"formulas for another number of columns in '{name}'", str(columns))
-        return PageBlock(
-            name, typed_name, area, typed, numbers.reshape(typed, area.columns), runs
-        )
+        return PageBlock(name, typed_name, area, typed, numbers.reshape(typed, area.columns), runs)
 
     def _numbers(self, name: str, found: Any) -> NDArray[np.float64]:
         if isinstance(found, str):
@@ -238,7 +277,8 @@ class Page:
 
 
 def open_page(path: Path) -> Page:
-    """Open a page. Raises FileError for anything that sheetnet did not write so."""
+    """Open a page, or a link to one. Raises FileError for what sheetnet did not write so."""
+    path, link = parted(path)
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -249,7 +289,7 @@ def open_page(path: Path) -> Page:
     except OSError as problem:
         raise FileError(f"{path}: cannot be read ({problem.strerror}).") from None
     try:
-        return Page(path, data.decode("utf-8"))
+        return Page(path, data.decode("utf-8"), link)
     except UnicodeDecodeError:
         raise FileError(
             f"{path}: found bytes that are no UTF-8; expected a page. {_WRITE_ANEW}"

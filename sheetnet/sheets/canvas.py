@@ -26,9 +26,11 @@ class Canvas:
     def __init__(self, sheet: Sheet, moment: Moment | None = None) -> None:
         self.sheet, self.moment = sheet, moment
 
-    def text(self, row: int, column: int, text: str, style: str = "plain") -> None:
-        """A text in one cell."""
-        self.sheet.texts.append(Text(row, column, text, style))
+    def text(
+        self, row: int, column: int, text: str, style: str = "plain", span: int = 1
+    ) -> None:
+        """A text in one cell, or in `span` neighbouring ones that are merged."""
+        self.sheet.texts.append(Text(row, column, text, style, span))
 
     def label(self, row: int, column: int, text: str, style: str) -> None:
         """A text that its column makes room for."""

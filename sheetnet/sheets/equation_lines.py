@@ -53,8 +53,9 @@ class Lines:
         return names
 
     def begin(self, title: str) -> None:
-        """A new line with its title."""
-        self.canvas.label(self.row + 1, 0, title, "row_label")
+        """A new line, under its title."""
+        self.canvas.text(self.row, 0, title, "row_label")
+        self.row += 1
         self.column, self.height = 1, 1
 
     def end(self) -> None:

@@ -42,6 +42,11 @@ class ForwardRow(ForwardOnly):
     turned: bool = False
     shares: str = ""
 
+    @property
+    def reduced_over(self) -> int:
+        """See `quantities.trees.View`."""
+        return self.examples
+
     def name(self, quantity: str) -> str:
         """The block of a quantity of every row."""
         return f"{self.own}_{quantity}"
@@ -165,7 +170,7 @@ class ForwardRows:
                 f"{name}_{layer}",
                 (view.examples, count),
                 quantity.style,
-                _by_neuron(tree, view, layer, count),
+                by_neuron(tree, view, layer, count),
                 symbols * view.examples,
                 called=called and f"{called}_{name}_{layer}",
             )
@@ -188,5 +193,6 @@ class ForwardRows:
         return row_span(self.view.name("loss_term"), I, Index(0, "j"), count)
 
 
-def _by_neuron(formula: trees.NeuronFormula, view: ForwardRow, layer: int, count: int) -> Formula:
+def by_neuron(formula: trees.NeuronFormula, view: trees.View, layer: int, count: int) -> Formula:
+    """A quantity of `count` neurons, example after example along the row."""
     return lambda i, j: formula(view, layer, *j.split(count))

@@ -1,42 +1,40 @@
 """One training step as strips, a strip for each layer, read from left to right.
 
 Knows: W under the activations that enter it, z, a, dC/da, the slope, delta, the change matrix as a
-multiplication table (delta down its side, A across its top), the new W. One row is one neuron, so
-nothing needs a transposition and both long sums run along ranges of equal shape. Does not know
-which step is shown, looks, file formats or numbers.
+multiplication table (delta down its side, A across its top), the new W; and that of several
+examples one can be shown above, with the sum over all of them, and all of them below. One row is
+one neuron, so nothing needs a transposition and both long sums run along ranges of equal shape.
+Does not know what stands over the columns (see `strip_heads`), which step is shown, looks, file
+formats or numbers.
 """
 
 from __future__ import annotations
 
-from sheetnet.formulas.tree import (
-    SPELLED_OUT,
-    I,
-    Index,
-    Name,
-    Node,
-    Number,
-    Span,
-    call,
-    cell,
-)
+from collections.abc import Callable
+from typing import Literal
+
+from sheetnet.formulas.tree import SPELLED_OUT, I, Index, Name, Node, Number, Span, call, cell
 from sheetnet.lessons import Lesson
 from sheetnet.quantities import trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets.canvas import Canvas
-from sheetnet.sheets.model import Formula
+from sheetnet.sheets.model import Formula, Layout
 from sheetnet.sheets.notation import Labels
+from sheetnet.sheets.strip_heads import Columns, Heads
 from sheetnet.sheets.views import (
     TURNED_DELTA,
     StepMatrices,
-    example_word,
+    data_style,
     history,
     sees_all,
     sources,
     trained_sources,
 )
 
-_NUMBER_WIDTH = 9.0  # characters that a column of numbers needs
-_LONGEST_HEAD = 16  # characters; a longer "a=f(z)" is cut to a, for the strip's title names f
+Part = Literal["whole", "one", "all"]
+"""All of a step; or one example of it with the sum over all, and below it all of the examples."""
+
+_HEAD_ROWS = 2  # of headings above the activations that enter
 
 
 def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
@@ -54,16 +52,28 @@ def matrices(lesson: Lesson, examples: int, has_training: bool) -> StepMatrices:
 
 
 class Strips:
-    """Lays the strips under one another, their sections aligned in columns."""
+    """Lays the strips under one another, their sections aligned in columns.
 
-    def __init__(self, canvas: Canvas, view: StepMatrices) -> None:
-        self.canvas, self.view, self.lesson = canvas, view, view.lesson
-        self.network = view.lesson.network
-        self.examples = view.examples
-        self.labels = Labels(view.lesson)
-        self.notation = self.labels.notation
-        layers = range(1, self.network.layers + 1)
-        self.columns = self._sections(max(sources(self.lesson, layer) for layer in layers))
+    `view` says where the quantities stand that each example has of its own, `step` where the
+    weights and the sums over all examples do. `given` are the inputs and targets of the one
+    example, where one is shown; `spacious` leaves columns between the sections free for arrows.
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        view: StepMatrices,
+        step: StepMatrices | None = None,
+        *,
+        part: Part = "whole",
+        given: Callable[[str], Formula] | None = None,
+        spacious: bool = False,
+    ) -> None:
+        self.canvas, self.view, self.step, self.part = canvas, view, step or view, part
+        self.given, self.lesson, self.examples = given, view.lesson, view.examples
+        self.network, self.labels = view.lesson.network, Labels(view.lesson)
+        self.columns = Columns(view, spacious)
+        self.heads = Heads(canvas, view, self.columns, spacious)
 
     def draw(self, row: int) -> int:
         """All layers from `row` on; returns the row after them."""
@@ -71,131 +81,109 @@ class Strips:
             row = self._strip(layer, row)
         return row
 
-    def _sections(self, widest: int) -> dict[str, int]:
-        """First column of each section; a section that no layer shows takes no room."""
-        each = ("z", "exp_z", "a", "target", "loss_term", "error", "slope", "delta")
-        widths = {"W": widest, **dict.fromkeys(each, self.examples), "dW": widest}
-        for name in updates.states_of(self.lesson):
-            widths |= {f"last_{name}": widest, f"new_{name}": widest}
-        widths["new"] = widest
-        column, first = 1, {}
-        for section, width in widths.items():
-            used = any(name.startswith(section + "_") for name in self.view.shown)
-            if section in ("exp_z", "error", "slope") and not used:
-                continue
-            first[section] = column
-            column += width
-        return first
-
     def _strip(self, layer: int, top: int) -> int:
         """One layer; returns the row where the next strip begins."""
-        network, labels, text = self.network, self.labels, self.canvas.text
-        name = network.activations[layer - 1].replace("_", " ")
-        text(top, 0, f"{labels.layer_title(layer)}, {name}", "heading")
-        symbols, entering = top + 2, top + 3
+        entering = top + _HEAD_ROWS
         first = entering + self.examples
-        for e in range(self.examples):
-            suffix = f", {example_word(self.lesson, e)}" if self.examples > 1 else ""
-            text(entering + e, 0, self._nodes(layer - 1) + suffix, "row_label")
-        for n in range(network.sizes[layer]):
-            label = labels.of_neuron("activation", layer, n)
-            text(first + n, 0, f"neuron {labels.neuron_number(n)}: {label}", "row_label")
-        self._headings(layer, top + 1, symbols)
+        count, change = self.network.sizes[layer], f"dW_{layer}"
+        self.heads.sides(layer, top, first)
         self._entering(layer, entering)
-        self._weights(layer, first)
-        self._neurons(layer, first, symbols)
-        return first + network.sizes[layer] + 1
-
-    def _headings(self, layer: int, row: int, symbols: int) -> None:
-        labels, below, notation = self.labels, self.network.sizes[layer - 1], self.notation
-        weights = labels.matrix("weights_matrix", layer, sources_down=False)
-        change = labels.matrix("gradient", layer, sources_down=False)
-        delta = labels.vector("deltas", layer, as_row=False)
-        before, after = (
-            labels.matrix("weights_matrix", layer, sources_down=False, form=form)
-            for form in (notation.before, notation.updated)
-        )
-        sections = {
-            "W": weights,
-            "dW": f"{change} = {delta}·{self._nodes(layer - 1)}",
-            "new": f"{after} = {before} − {notation.learning_rate}·{change}",
-        }
-        if updates.needs_gradient(self.lesson):
-            sections["new"] = f"{after}, by {updates.order_of(self.lesson)}"
-        for name in updates.states_of(self.lesson):
-            old, made = updates.lines_of(name, labels.matrix("gradient", layer, sources_down=False))
-            sections |= {f"last_{name}": old, f"new_{name}": made}
-        for section, words in sections.items():
-            self.canvas.text(row, self.columns[section], words, "group")
-        head = "head_input" if layer == 1 else "head_activation"
-        heads = [labels.of_neuron("activation", layer - 1, s) for s in range(below)]
-        heads += ["bias"] * (sources(self.lesson, layer) - below)
-        rows = {"W": symbols, "dW": symbols}
-        if not self._turns_delta(layer):
-            rows["new"] = symbols + self.examples  # right above it
-        for section, at in rows.items():
-            for column, label in enumerate(heads, start=self.columns[section]):
-                self.canvas.text(at, column, label, head)
-
-    def _nodes(self, layer: int) -> str:
-        """The name of the activations of a layer, one example a row."""
-        if self.notation.bias_in_weights:
-            return self.labels.of_layer("nodes", layer)
-        return self.labels.vector("activations", layer, as_row=True)
+        self._neurons(layer, first, top + 1)
+        below = first + count
+        heads: dict[str, tuple[int, int | None]] = {"dW": (top, top + 1)}
+        if self.part != "all":
+            heads["W"] = (top, top + 1)
+            self._weights(layer, first)
+        if self.part == "whole":
+            # Right above the block, where nothing else stands there
+            above = None if self._turns_delta(layer) else entering + self.examples - 1
+            heads["new"] = (top, above)
+            self._after(layer, first)
+        elif self.part == "one":
+            heads["total"] = (below, None)
+            heads["new"] = (below, None)
+            self._of_weight("dW", change, self.step, layer, (below + 1, self.columns.at("dW")))
+            self._after(layer, below + 1)
+            below += 1 + count
+        if self.part == "all":
+            heads["entering"] = (top, top + 1)
+            self._repeated(layer, (first, self.columns.at("dW")))
+        else:
+            self._of_weight("dW", change, self.view, layer, (first, self.columns.at("dW")))
+        self.heads.blocks(layer, heads)
+        self.heads.arrows(layer, entering, below, first)
+        return below + 1
 
     def _entering(self, layer: int, row: int) -> None:
         """The activations below as rows: above W, and across the top of the change matrix."""
         view, below = self.view, self.network.sizes[layer - 1]
         name, quantity = view.row_block(layer - 1), f"a_{layer - 1}"
-        shape, at = (self.examples, below), (row, self.columns["W"])
-        style = "input" if layer == 1 else "activation"
+        shape, at = (self.examples, below), (row, self.columns.at("W"))
+        style = data_style(self.lesson, "input") if layer == 1 else "activation"
         if name == "inputs":
             self.canvas.typed(name, at, shape)
+        elif layer == 1 and self.given is not None:
+            self._put(name, quantity, at, shape, style, self.given(name), by=name)
         else:
-            formula = self._shown_input if layer == 1 else self._turned(quantity)
-            self.canvas.computed(name, at, shape, style, formula, quantity=quantity)
-        top = f"top_a_{layer - 1}"
-        at = (row, self.columns["dW"])
+            formula = self._shown_input if layer == 1 else self._turned(view.block(quantity))
+            self._put(name, quantity, at, shape, style, formula)
         if self._turns_delta(layer):
             self._turned_delta(row)
-        self.canvas.computed(
-            top, at, shape, style, lambda i, j: cell(name, I, j), quantity=quantity
-        )
+        top, at = view.block(f"top_a_{layer - 1}"), (row, self.columns.at("dW"))
+        self._put(top, quantity, at, shape, style, lambda i, j: cell(name, I, j))
         if self.network.biases == "none":
             return
         for prefix, section in (("", "W"), ("top_", "dW")):
-            self.canvas.computed(
-                f"{prefix}bias_node_{layer - 1}",
-                (row, self.columns[section] + below),
+            self._put(
+                view.block(f"{prefix}bias_node_{layer - 1}"),
+                f"bias_node_{layer - 1}",
+                (row, self.columns.at(section) + below),
                 (self.examples, 1),
-                style,
+                "input_plain" if layer == 1 else "activation_plain",
                 lambda i, j: Number(1.0),
-                quantity=f"bias_node_{layer - 1}",
             )
+
+    def _put(
+        self,
+        name: str,
+        quantity: str,
+        at: tuple[int, int],
+        shape: tuple[int, int],
+        style: str,
+        formula: Formula,
+        layout: Layout = "matrix",
+        by: str = "",
+    ) -> None:
+        """A block; a report calls those of the one example by their own names."""
+        prefix = self.view.prefix
+        self.canvas.computed(
+            name, at, shape, style, formula, quantity=quantity, layout=layout, by=by,
+            called=name if prefix and name.startswith(prefix) else "",
+        )  # fmt: skip
 
     def _turns_delta(self, layer: int) -> bool:
         return layer == 1 and self.examples > SPELLED_OUT
 
     def _turned_delta(self, row: int) -> None:
         """delta of layer 1 once more, one example a row as the inputs are, for SUMPRODUCT."""
-        at = (row, self.columns["new"])
+        at = (row, self.columns.at("new"))
         shape = (self.examples, self.network.sizes[1])
         label = self.labels.vector("deltas", 1, as_row=True)
         self.canvas.text(row - 1, at[1], f"{label}, one example a row", "group")
         formula = self._turned("delta_1")
-        self.canvas.computed(TURNED_DELTA, at, shape, "delta", formula, quantity="delta_1")
+        self._put(TURNED_DELTA, "delta_1", at, shape, "delta", formula)
 
     def _turned(self, quantity: str) -> Formula:
         """A column of the strip above, as a row."""
         return lambda i, j: cell(quantity, Index(j.value, "j"), I)
 
     def _shown_input(self, i: Index, j: Index) -> Node:
-        if self._sees_all():
+        if self._in_table():
             return cell("inputs", i, j)
         own = j if self.examples == 1 else i * self.network.sizes[0] + j.value
         return self._of_step("a_0", own)
 
-    def _sees_all(self) -> bool:
+    def _in_table(self) -> bool:
         """Whether every step sees all of several examples, which stand in a table."""
         return self.examples > 1 and sees_all(self.lesson)
 
@@ -205,125 +193,106 @@ class Strips:
         span = Span(history(quantity), Index(0), column, Index(last), column)
         return call("INDEX", span, Name("step_shown") + 1)
 
-    def _weights(self, layer: int, row: int) -> None:
-        """W, the change matrix, the new W."""
-        into = sources(self.lesson, layer)
-        name, shape = self.view.weights_block(layer), (self.network.sizes[layer], into)
-        columns, quantity = self.columns, f"W_{layer}"
-        if self.view.has_training:
-            self.canvas.computed(
-                name,
-                (row, columns["W"]),
-                shape,
-                "weight",
-                lambda i, j: self._of_step(quantity, i * into + j.value),
-                quantity=quantity,
-            )
-        else:
-            self.canvas.typed(name, (row, columns["W"]), shape, style="editable_weight")
-        self._states(layer, row)
-        for made, section in (("dW", "dW"), ("W_new", "new")):
-            kind = QUANTITIES[made]
-            full = f"{kind.name}_{layer}" if made == "dW" else f"{quantity}_new"
-            formula = _of_weight(made, self.view, layer)
-            self.canvas.computed(full, (row, columns[section]), shape, kind.style, formula)
+    # --- what each weight has ------------------------------------------------------------------
 
-    def _states(self, layer: int, row: int) -> None:
-        """What the optimiser remembers of each weight, before the step and after it."""
+    def _weights(self, layer: int, row: int) -> None:
+        """W of the step."""
+        into = sources(self.lesson, layer)
+        name, shape = self.step.weights_block(layer), (self.network.sizes[layer], into)
+        at, quantity = (row, self.columns.at("W")), f"W_{layer}"
+        if self.step.has_training:
+            self._put(name, quantity, at, shape, "weight", self._remembered(quantity, into))
+        else:
+            self.canvas.typed(name, at, shape, style="editable_weight")
+
+    def _after(self, layer: int, row: int) -> None:
+        """What the optimiser remembers of each weight, and the new W."""
         into = trained_sources(self.lesson, layer)
-        shape, view = (self.network.sizes[layer], into), self.view
+        shape, view = (self.network.sizes[layer], into), self.step
         for name in updates.states_of(self.lesson):
             before, quantity = view.state_block(name, layer), f"{name}_{layer}"
-            at = (row, self.columns[f"last_{name}"])
+            at = (row, self.columns.at(f"last_{name}"))
             if view.has_training:
                 shown = self._remembered(quantity, into)
-                self.canvas.computed(before, at, shape, "gradient", shown, quantity=quantity)
+                self._put(before, quantity, at, shape, "gradient", shown)
             else:
                 self.canvas.typed(before, at, shape)
-            at = (row, self.columns[f"new_{name}"])
-            made = _piece(name, view, layer)
-            self.canvas.computed(f"{quantity}_new", at, shape, "gradient", made)
+            at = (row, self.columns.at(f"new_{name}"))
+            made, new = _piece(name, view, layer), f"{quantity}_new"
+            self._put(new, new, at, shape, "gradient", made)
+        self._of_weight("W_new", f"W_{layer}_new", view, layer, (row, self.columns.at("new")))
+
+    def _of_weight(
+        self, quantity: str, name: str, view: StepMatrices, layer: int, at: tuple[int, int]
+    ) -> None:
+        """A quantity with one row a destination and one column a source."""
+        kind, shape = QUANTITIES[quantity], (self.network.sizes[layer], sources(self.lesson, layer))
+        tree = kind.tree
+        assert tree is not None, "every quantity of a weight has a formula"
+        self._put(
+            view.block(name), name, at, shape, kind.style, lambda i, j: tree(view, layer, i, j)
+        )
+
+    def _repeated(self, layer: int, at: tuple[int, int]) -> None:
+        """The gradient once more, where the table stands that it is the sum of."""
+        source = f"dW_{layer}"
+        shape = (self.network.sizes[layer], sources(self.lesson, layer))
+        name = f"table_{source}"
+        self.canvas.computed(
+            name, at, shape, "gradient", lambda i, j: cell(source, i, j),
+            quantity=source, called=name,
+        )  # fmt: skip
 
     def _remembered(self, quantity: str, into: int) -> Formula:
-        """A state of the step shown."""
+        """What belongs to a weight in the step shown."""
         return lambda i, j: self._of_step(quantity, i * into + j.value)
+
+    # --- what each neuron has ------------------------------------------------------------------
 
     def _neurons(self, layer: int, first: int, symbols: int) -> None:
         """Everything that is one number for a neuron and an example."""
-        network, labels, view = self.network, self.labels, self.view
-        is_last, is_safe = layer == network.layers, self.lesson.formulas == "safe"
-        z, a, slopes, delta = (
-            labels.vector(kind, layer, as_row=False)
-            for kind in ("weighted_inputs", "activations", "slope", "deltas")
-        )
-        named = f"{a}={labels.function(layer)}({z})"
-        named = named if len(named) <= _LONGEST_HEAD else a
-        headings = {
-            "z": z,
-            "exp_z": f"e^({z}−max)" if is_safe else f"e^{z}",
-            "a": named,
-            "error": self._error_heading(layer),
-            "slope": slopes,
-            "delta": delta,
-        }
-        shape = (self.examples, network.sizes[layer])
-        for quantity, words in headings.items():
+        view, shape = self.view, (self.examples, self.network.sizes[layer])
+        words = self.heads.of_neurons(layer)
+        for quantity, head in words.items():
             if quantity in ("a", "delta") or view.shows(quantity, layer):
-                at, style = (first, self.columns[quantity]), QUANTITIES[quantity].style
-                name = f"{quantity}_{layer}"
+                at, style = (first, self.columns.at(quantity, layer)), QUANTITIES[quantity].style
+                name, made = f"{quantity}_{layer}", self._made_of_one(quantity, layer)
                 shown = _by_neuron(quantity, view, layer)
-                self.canvas.computed(name, at, shape, style, shown, layout="transposed")
-                self._heads(symbols, at[1], words, style)
-        if is_last:
+                self._put(view.block(name), name, at, shape, style, shown, "transposed", made)
+                self.heads.over(symbols, at[1], head, style)
+        if layer == self.network.layers:
             self._targets(first, symbols, shape)
-            at = (first, self.columns["loss_term"])
-            self.canvas.computed(
-                "loss_term",
-                at,
-                shape,
-                "loss",
-                lambda i, j: trees.loss_term(view, j, i),
-                layout="transposed",
-            )
-            self._heads(symbols, at[1], f"{self.notation.loss} terms", "loss")
+            at = (first, self.columns.at("loss_term", self.network.layers))
+            name, terms = "loss_term", lambda i, j: trees.loss_term(view, j, i)
+            self._put(view.block(name), name, at, shape, "loss", terms, "transposed")
+            self.heads.over(symbols, at[1], f"{self.labels.notation.loss} terms", "loss")
 
-    def _error_heading(self, layer: int) -> str:
-        network, labels = self.network, self.labels
-        if layer < network.layers:
-            weights = labels.matrix("plain_weights", layer + 1, sources_down=True)
-            return f"{weights}·{labels.vector('deltas', layer + 1, as_row=False)}"
-        if network.loss == "half_squared_error" and network.reduction == "sum":
-            a, y = (labels.vector(kind, layer, as_row=False) for kind in ("activations", "targets"))
-            return f"{a}−{y}"
-        return labels.vector("error", layer, as_row=False)
-
-    def _heads(self, symbols: int, column: int, words: str, style: str) -> None:
-        self.canvas.text(symbols, column, words, f"head_{style}")
-        widths = self.canvas.sheet.widths
-        widths[column] = max(widths.get(column, _NUMBER_WIDTH), len(words) + 1.0)
-        if self.examples > 1:
-            for e in range(self.examples):
-                self.canvas.text(symbols + 1, column + e, example_word(self.lesson, e), "example")
-                if e:  # the heading's colour over all its columns
-                    self.canvas.text(symbols, column + e, "", f"head_{style}")
+    def _made_of_one(self, quantity: str, layer: int) -> str:
+        """The rule of what is reduced over all examples of the step, while one is shown."""
+        if self.part != "one" or layer < self.network.layers:
+            return ""
+        reduced = "delta" if trees.is_fused(self.lesson) else "error"
+        return self.view.block(f"{quantity}_{layer}") if quantity == reduced else ""
 
     def _targets(self, first: int, symbols: int, shape: tuple[int, int]) -> None:
-        at = (first, self.columns["target"])
-        words = self.labels.vector("targets", self.network.layers, as_row=False)
-        self._heads(symbols, at[1], words, "target")
+        at = (first, self.columns.at("target", self.network.layers))
+        style = data_style(self.lesson, "target")
+        self.heads.over(symbols, at[1], self.heads.of_targets(), "target")
         name = self.view.targets_block()
+        if self.given is not None:
+            given = self.given(name)
+            self._put(name, "targets", at, shape, style, given, "transposed", name)
+            return
         if not self.view.has_training:
             self.canvas.typed(name, at, shape, layout="transposed")
             return
 
         def formula(i: Index, j: Index) -> Node:
-            if self._sees_all():
+            if self._in_table():
                 return cell("targets", Index(j.value, "j"), i)
             return self._of_step("targets", i + j.value * self.network.sizes[-1])
 
-        self.canvas.computed(
-            name, at, shape, "target", formula, quantity="targets", layout="transposed"
-        )
+        self._put(name, "targets", at, shape, style, formula, "transposed")
 
 
 def _by_neuron(quantity: str, view: StepMatrices, layer: int) -> Formula:
@@ -336,10 +305,3 @@ def _by_neuron(quantity: str, view: StepMatrices, layer: int) -> Formula:
 def _piece(name: str, view: StepMatrices, layer: int) -> Formula:
     """What the optimiser remembers after the step."""
     return lambda i, j: update_trees.piece(view, layer, i, j, name)
-
-
-def _of_weight(quantity: str, view: StepMatrices, layer: int) -> Formula:
-    """A quantity with one row a destination and one column a source."""
-    tree = QUANTITIES[quantity].tree
-    assert tree is not None, "every quantity of a weight has a formula"
-    return lambda i, j: tree(view, layer, i, j)

@@ -52,6 +52,10 @@ class Block:
     quantity's largest value, or by `unit` where that is larger: how far apart two numbers are that
     should be equal says nothing of how large anything is.
     One that `holds` texts has arrays of texts, and formulas in all of its cells.
+    A block belongs to a `variant` of the lesson, 0 for the lesson itself. Where its formula comes
+    to no number it says `word` (None: it always comes to one); the rows without a number of the
+    quantity `wherever` are such. One with typed rows and no numbers for them has these rows filled
+    by another block.
     """
 
     name: str
@@ -72,6 +76,9 @@ class Block:
     counts: str = "step"
     unit: float = 0.0
     holds: Literal["numbers", "texts"] = "numbers"
+    variant: int = 0
+    word: str | None = None
+    wherever: str = ""
 
     def to_sheet(self, array: FloatArray) -> FloatArray:
         """The array as the sheet shows it: shape (rows, columns) of the area."""
@@ -95,6 +102,12 @@ class Block:
         flat = np.unravel_index(column, self.shape) if self.layout == "history" else (row, column)
         where = flat[::-1] if self.layout == "transposed" else flat
         return f"{called}[{','.join(map(str, where))}]" if self.shape != (1, 1) else called
+
+    @property
+    def is_begun_elsewhere(self) -> bool:
+        """Whether its first rows are another block's cells."""
+        nothing_typed = not self.typed_name and self.initial is None
+        return bool(self.typed_rows) and nothing_typed and self.formula is not None
 
     def typed_area(self) -> Area:
         """The rectangle of the typed rows."""
@@ -125,7 +138,8 @@ class Axis:
 class Series:
     """A line through points: columns or rows of cells. Colours are 'RRGGBB', sizes points.
 
-    `label` is a cell with its name, which a legend in OpenDocument cannot do without.
+    `label` is a cell with its name, which a legend in OpenDocument cannot do without. A live one is
+    a formula, and the name follows it in every format.
     """
 
     name: str
@@ -135,6 +149,7 @@ class Series:
     width: float = 1.75  # 0: no line
     marker: int = 0  # 0: none
     label: Area | None = None
+    is_live: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,16 @@ function.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from sheetnet.lessons import Lesson
 
 _SUBSCRIPTS = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_SMALL_LETTERS = "ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+_AS_USUAL = str.maketrans(_SMALL_LETTERS, "aehijklmnoprstuvx")
+_SMALL_WORD = re.compile(f"(.)([{_SMALL_LETTERS}]+)")
+_COUNTED = "Wb₀₁₂₃₄₅₆₇₈₉"  # weights and biases; other letters have words
 _SUPERSCRIPTS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 
 
@@ -340,6 +345,19 @@ class Labels:
 def transposed(name: str) -> str:
     """A matrix's name with ᵀ; a quotient needs brackets."""
     return f"({name})ᵀ" if "/" in name else f"{name}ᵀ"
+
+
+def readable(words: str) -> str:
+    """The words without letters too small for a projector: 'h1ₒᵤₜ₁' is 'h1 out₁'.
+
+    Letters that count, as in 'Wⱼₖ', stand close; those that tell, as in 'Eₜₒₜₐₗ', apart.
+    """
+
+    def usual(found: re.Match[str]) -> str:
+        apart = "" if found[1] in _COUNTED else " "
+        return found[1] + apart + found[2].translate(_AS_USUAL)
+
+    return _SMALL_WORD.sub(usual, words)
 
 
 def _sub(text: str) -> str:

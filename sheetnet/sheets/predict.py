@@ -53,6 +53,11 @@ class Prediction(ForwardOnly):
         """All of the lesson's examples, however training takes them."""
         return len(self.lesson.inputs)
 
+    @property
+    def reduced_over(self) -> int:
+        """See `quantities.trees.View`."""
+        return self.examples
+
     def block(self, quantity: str, layer: int) -> str:
         """The name of the block that holds a layer's quantity; "a" of layer 0 are the inputs."""
         own = f"{quantity}_{layer}" if layer or quantity != "a" else "inputs"

@@ -49,6 +49,9 @@ def symbols(lesson: Lesson) -> dict[str, dict[str, Any]]:
         "learning_rate": {"text": notation.learning_rate, "words": "learning rate"},
         "step": {"text": "step", "words": "number of the training step"},
         "step_shown": {"text": "step", "words": "the step that is shown"},
+        "Net_step": {"text": "step", "words": "the step that is shown"},
+        "Net_example": {"text": "example", "words": "the example that is shown"},
+        "Net_show": {"text": "show", "words": "how much is shown, 1 to 5"},
     }
     names = {name: SIGNS[name] for name in states_of(lesson)}
     of_states = {name: (f"{sign}({{of}})", words) for name, (sign, words) in names.items()}

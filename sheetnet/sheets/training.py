@@ -28,9 +28,17 @@ from sheetnet.lessons import Lesson
 from sheetnet.quantities import batch_trees, trees, update_trees, updates
 from sheetnet.quantities.table import QUANTITIES
 from sheetnet.sheets import controls as band
+from sheetnet.sheets.forward_rows import by_neuron
 from sheetnet.sheets.model import Block, FloatArray, Formula, Group, Sheet, Text
 from sheetnet.sheets.notation import Labels
-from sheetnet.sheets.training_columns import Column, of_batch, of_gradients, of_states, of_step
+from sheetnet.sheets.training_columns import (
+    Column,
+    of_batch,
+    of_gradients,
+    of_states,
+    of_step,
+    picked,
+)
 from sheetnet.sheets.training_size import FEW_COLUMNS, columns_of, fits, printed, why_not
 from sheetnet.sheets.views import (
     TRAINING,
@@ -192,12 +200,7 @@ class _Builder:
         if not self.data_in_table:
             return lambda i, j: cell(history(quantity), i - 1, j)
         if batch_trees.picks_examples(self.lesson):
-            return lambda i, j: call(
-                "INDEX",
-                Name(table),
-                cell(history("example"), I, j.split(width)[0]),
-                j.split(width)[1].value + 1,
-            )
+            return lambda i, j: picked(table, *j.split(width))
         count = len(self.lesson.inputs)
         turn = call("MOD", cell(history("step"), I, Index(0, "j")), count) + 1
         return lambda i, j: call("INDEX", Name(table), turn, j.value + 1)
@@ -269,7 +272,7 @@ class _Builder:
                     self.examples * count,
                     (self.examples, count),
                     quantity.style,
-                    _by_neuron(quantity.tree, self.view, layer, count),
+                    by_neuron(quantity.tree, self.view, layer, count),
                     symbols=symbols * self.examples,
                 )
                 self._groups(quantity.heading, count)
@@ -347,10 +350,3 @@ class _Builder:
 def _head(style: str) -> str:
     """The look of the heading over cells of a style."""
     return f"head_{style.removesuffix('_plain')}"
-
-
-def _by_neuron(
-    formula: trees.NeuronFormula, view: TrainingRow, layer: int, count: int
-) -> Formula:
-    """A quantity of `count` neurons, example after example along the row."""
-    return lambda i, j: formula(view, layer, *j.split(count))

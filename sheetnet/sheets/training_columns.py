@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sheetnet.formulas.tree import I, Index, Node, above, cell
+from sheetnet.formulas.tree import I, Index, Name, Node, above, call, cell
 from sheetnet.lessons import Lesson
 from sheetnet.quantities import batch_trees, update_trees, updates
 from sheetnet.quantities.batch_arrays import shuffled
@@ -64,6 +64,11 @@ def of_batch(lesson: Lesson) -> Iterator[Column]:
         yield Column("share", size, (size,), "per_step",
                      lambda i, j: batch_trees.share(lesson, count, j.value), places,
                      "what each counts")  # fmt: skip
+
+
+def picked(table: str, place: Index, neuron: Index) -> Node:
+    """The data of the example that stands in a place of the row."""
+    return call("INDEX", Name(table), cell(history("example"), I, place), neuron.value + 1)
 
 
 def of_step(lesson: Lesson) -> Iterator[Column]:

@@ -43,6 +43,11 @@ def history(quantity: str) -> str:
     return f"{TRAINING}_{quantity}"
 
 
+def of_variant(variant: int, name: str) -> str:
+    """The name of a variant's own block; that of the lesson's for variant 0."""
+    return f"v{variant}_{name}" if variant else name
+
+
 def sources(lesson: Lesson, layer: int) -> int:
     """Weights into one neuron, its bias included."""
     network = lesson.network
@@ -87,6 +92,10 @@ class TrainingRow:
     lesson: Lesson
     examples: int
     shown: frozenset[str]
+
+    @property
+    def reduced_over(self) -> int:
+        return self.examples
 
     def shows(self, quantity: str, layer: int) -> bool:
         return f"{quantity}_{layer}" in self.shown
@@ -164,12 +173,27 @@ class TrainingRow:
 
 @dataclass(frozen=True)
 class StepMatrices:
-    """The view of the matrices: neurons down, examples across (see `quantities.trees.View`)."""
+    """The view of the matrices: neurons down, examples across (see `quantities.trees.View`).
+
+    One that shows a single one `of` several examples calls its blocks by a `prefix`; the weights
+    are the step's, and have no other.
+    """
 
     lesson: Lesson
     examples: int
     shown: frozenset[str]
     has_training: bool
+    prefix: str = ""
+    of: int = 0
+
+    @property
+    def reduced_over(self) -> int:
+        """See `quantities.trees.View`."""
+        return self.of or self.examples
+
+    def block(self, name: str) -> str:
+        """The name of the block that holds a quantity."""
+        return f"{self.prefix}{name}"
 
     def shows(self, quantity: str, layer: int) -> bool:
         return f"{quantity}_{layer}" in self.shown
@@ -181,17 +205,20 @@ class StepMatrices:
         return "Step_learning_rate" if self.has_training else "learning_rate"
 
     def targets_block(self) -> str:
+        if self.prefix:
+            return self.block("targets")
         return "Step_targets" if self.has_training else "targets"
 
     def row_block(self, layer: int) -> str:
         """The activations of a layer as rows, one example a row, above the W they enter."""
-        return "inputs" if layer == 0 and not self.has_training else f"a_{layer}_row"
+        is_typed = layer == 0 and not self.has_training and not self.prefix
+        return "inputs" if is_typed else self.block(f"a_{layer}_row")
 
     def at(self, quantity: str, layer: int, example: Place, neuron: Place) -> Node:
         if quantity == "a" and layer < self.lesson.network.layers and not isinstance(neuron, Index):
             # "$" before the row: filled down, every neuron sees the same activations
             return cell(self.row_block(layer), _fixed(example), Index(neuron, "j"))
-        block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
+        block = self.targets_block() if quantity == "target" else self.block(f"{quantity}_{layer}")
         return cell(block, _place(neuron), self._example(example))
 
     def weight(self, layer: int, destination: Place, source: Place) -> Node:
@@ -199,7 +226,7 @@ class StepMatrices:
         return cell(self.weights_block(layer), _place(destination), column)
 
     def neurons(self, quantity: str, layer: int, example: Place) -> Span:
-        block = self.targets_block() if quantity == "target" else f"{quantity}_{layer}"
+        block = self.targets_block() if quantity == "target" else self.block(f"{quantity}_{layer}")
         count = self.lesson.network.sizes[layer]
         return column_span(block, Index(0), self._example(example), count)
 
@@ -218,10 +245,14 @@ class StepMatrices:
     def share(self, example: Place) -> Node | None:
         if not has_smaller_batch(self.lesson):
             return None
-        return cell(STEP_SHARE, Index(0), self._example(example))
+        return cell(self.share_block(), Index(0), self._example(example))
+
+    def share_block(self) -> str:
+        """What each example counts, where they count differently."""
+        return self.block("share") if self.prefix else STEP_SHARE
 
     def change(self, layer: int, destination: Place, source: Place) -> Node:
-        return cell(f"dW_{layer}", destination, source)
+        return cell(self.block(f"dW_{layer}"), destination, source)
 
     def of_step(self, quantity: str, column: int = 0) -> Node:
         """The element of a Training column that belongs to the step shown."""
@@ -249,8 +280,8 @@ class StepMatrices:
         column = _place(source)
         is_bias = column.value == self.lesson.network.sizes[layer - 1]
         top = f"top_bias_node_{layer - 1}" if is_bias else f"top_a_{layer - 1}"
-        entering = cell(top, Index(example), Index(0, "j") if is_bias else column)
-        return cell(f"delta_{layer}", destination, Index(example)), entering
+        entering = cell(self.block(top), Index(example), Index(0, "j") if is_bias else column)
+        return cell(self.block(f"delta_{layer}"), destination, Index(example)), entering
 
     def change_spans(
         self, layer: int, destination: Place, source: Place

@@ -25,7 +25,7 @@ def guard(sheet: Sheet) -> None:
 
 
 def _number(block: Block) -> Validation:
-    smallest = _SMALLEST.get(block.typed_name)
+    smallest = _SMALLEST.get(block.quantity)
     wanted = "This cell holds a number" + ("" if smallest is None else f" from {smallest:g} on")
     example = "such as 0.5" if smallest is not None else "such as 0.25 or -1.5"
     message = f"{wanted}, {example}. {_SIGN}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from sheetnet.documents import errata, expression, notes
 from sheetnet.lessons import Lesson
 from sheetnet.sheets import about
+from sheetnet.sheets.compare import SHEET as COMPARE
 from sheetnet.sheets.model import Workbook
 from sheetnet.sheets.network_state import SHEET as NETWORK
 from sheetnet.sheets.symbols import symbols
@@ -30,7 +31,7 @@ def build(lesson: Lesson) -> Workbook:
         lesson, shown, kinds.about_lines(visible), edit_in, kinds.follows(edit_in)
     )
     # A picture greets better than a page of words; without one, the words come first
-    shown = [*shown, words] if visible[0] == NETWORK else [words, *shown]
+    shown = [*shown, words] if visible[0] in (NETWORK, COMPARE) else [words, *shown]
     hidden = [sheet for sheet in computing if sheet.is_hidden]
     sheets = [*shown, *hidden, metadata.build(lesson, blocks)]
     for sheet in sheets:

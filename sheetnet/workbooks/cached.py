@@ -15,7 +15,8 @@ from sheetnet.lessons import Lesson, train
 from sheetnet.quantities.batch_trees import picks_examples
 from sheetnet.quantities.updates import states_of
 from sheetnet.sheets.model import Block, FloatArray, Workbook
-from sheetnet.sheets.views import TRAINING, history, row_examples
+from sheetnet.sheets.variant_rows import DIVERGED
+from sheetnet.sheets.views import TRAINING, history, of_variant, row_examples
 from sheetnet.workbooks.due import due, reads
 
 
@@ -43,7 +44,11 @@ def start(lesson: Lesson) -> dict[str, FloatArray]:
     for name, number in numbers(lesson.training.options).items():
         values[name] = np.array([[number]])
     values["count"] = np.array([[float(lesson.state.count)]])
-    return values | _remembered(lesson, lesson.state.arrays)
+    values |= _remembered(lesson, lesson.state.arrays)
+    for number in range(1, len(lesson.compare) + 1):
+        own = start(lesson.variant(number))
+        values |= {of_variant(number, name): array for name, array in own.items()}
+    return values
 
 
 def _remembered(
@@ -59,18 +64,35 @@ def _remembered(
     return found
 
 
-def states(lesson: Lesson) -> dict[str, FloatArray]:
+def _until_divergence(lesson: Lesson) -> dict[str, FloatArray]:
+    """The states of a training that may diverge: NaN from the row on that follows such a loss."""
+    found = states(lesson, stop=True)
+    losses, rows = found.pop("loss"), lesson.training.steps + 1
+    alive = int(np.argmax([*~(losses < DIVERGED), True])) + 1  # rows that begin with a number
+    whole = {}
+    for name, array in found.items():
+        whole[name] = np.full((rows, *array.shape[1:]), np.nan)
+        kept = min(alive, len(array))
+        whole[name][:kept] = array[:kept]
+    alive = min(alive, rows)
+    whole["step"][:alive] = np.arange(alive)
+    return whole
+
+
+def states(lesson: Lesson, *, stop: bool = False) -> dict[str, FloatArray]:
     """What each step of the training starts from, and what it made of it, steps first.
 
     z, a and delta are kept as well, since training had them to the last bit; not those of batches,
-    whose rows may hold more examples than were trained on.
+    whose rows may hold more examples than were trained on. With `stop` the rows end where numbers
+    do, and the losses are there too.
     """
-    run = train(lesson, record=True)
+    run = train(lesson, record=True, stop=stop)
     biases = lesson.network.biases
     found = {"step": lesson.state.count + np.arange(len(run.losses), dtype=float)}
     found |= _remembered(lesson, run.states)
     for n, (w, b) in enumerate(zip(run.weights, run.bias, strict=True), start=1):
         found[f"W_{n}"] = with_bias(w, b, biases)
+    found |= {"loss": run.losses} if stop else {}
     if picks_examples(lesson):
         return found
     for n in range(1, lesson.network.layers + 1):
@@ -102,12 +124,16 @@ def cached(
     blocks = {block.name: block for block in workbook.blocks()}
     typed, rules = start(lesson), workbook.array_rules()
     has_history = any(name.startswith(TRAINING) for name in blocks)
-    trained = states(lesson) if has_history else {}
+    trained = {0: states(lesson) if has_history else {}}
+    for number in range(1, len(lesson.compare) + 1):
+        trained[number] = _until_divergence(lesson.variant(number))
     arrays: dict[str, FloatArray] = {}
 
     def work_out(block: Block) -> None:
-        if block.name == history(block.quantity) and block.quantity in trained:
-            arrays[block.name] = trained[block.quantity].reshape(block.shape)
+        run = trained[block.variant]
+        is_of_run = block.name == of_variant(block.variant, history(block.quantity))
+        if is_of_run and block.quantity in run:
+            arrays[block.name] = run[block.quantity].reshape(block.shape)
         elif chosen and block.name in chosen:
             arrays[block.name] = block.from_sheet(chosen[block.name])
         elif block.typed_name in typed:

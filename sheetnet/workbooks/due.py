@@ -39,6 +39,7 @@ def due(
     `arrays` are those of the blocks by name (see `Block.from_sheet`). Where a history carries on
     from row to row, its row 0 comes from nothing and is NaN.
     """
+    lesson = lesson.variant(block.variant)
     if block.formula is None:
         assert block.initial is not None, f"{block.name} holds the lesson's numbers"
         return block.from_sheet(block.initial)
@@ -54,11 +55,20 @@ def due(
             array = _at_moment(block, read, array, arrays)
         given.setdefault(quantity, array)
     result = Quantities(lesson, rules, given)[block.carries or block.by or block.quantity]
+    if block.wherever:
+        result = _ended(result, given["next_step" if block.carries else block.wherever])
     if block.carries:
         return _handed_on(result, block.shape)
     if np.size(result) != np.prod(block.shape):
         return np.broadcast_to(result, block.shape)
     return np.reshape(result, block.shape)
+
+
+def _ended(result: FloatArray, wherever: FloatArray) -> FloatArray:
+    """The same without the rows in which another quantity has no number."""
+    alive = np.isfinite(wherever)
+    whole = np.broadcast_to(result, (len(alive), *np.shape(result)[1:]))
+    return np.where(alive.reshape(-1, *[1] * (whole.ndim - 1)), whole, np.nan)
 
 
 def _handed_on(result: FloatArray, shape: tuple[int, ...]) -> FloatArray:

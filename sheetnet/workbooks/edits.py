@@ -7,7 +7,7 @@ not know how files are read. Digits lost in saving (LibreOffice keeps 15) are no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from sheetnet.sheets.notation import Labels
 from sheetnet.sheets.views import sources, trained_sources
 from sheetnet.workbooks.cached import start
 from sheetnet.workbooks.saved import Saved
+from sheetnet.workbooks.yellow import plain_name
 
 SAME_NUMBER = 1e-14
 """Relative difference up to which two numbers are one number saved with fewer digits."""
@@ -188,6 +189,10 @@ def _settings(lesson: Lesson) -> dict[str, object]:
         "notation": lesson.notation,
         "formulas": lesson.formulas,
         "sheets": list(lesson.sheets),
+        "compare": [
+            {"label": each.label, **{k: x for k, x in each.settings.items() if k not in typed}}
+            for each in lesson.compare
+        ],
         "errata": len(lesson.errata),
         "notes": len(lesson.notes),
     }
@@ -201,6 +206,10 @@ def _grid(block: Block, array: np.ndarray) -> np.ndarray:
 
 def _label(lesson: Lesson, block: Block, row: int, column: int) -> str:
     """The cell's element in the lesson's notation, with its example where there are several."""
+    if block.variant:
+        own = replace(block, variant=0, typed_name=plain_name(block.typed_name))
+        label = _label(lesson.variant(block.variant), own, row, column)
+        return f"{label} of {lesson.compare[block.variant - 1].label}"
     labels = Labels(lesson)
     name = block.typed_name
     if name == "learning_rate":

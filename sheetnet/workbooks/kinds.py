@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sheetnet.documents import errata, notes, published
 from sheetnet.lessons import Lesson
-from sheetnet.sheets import gradient_check, network, predict, step, training
+from sheetnet.sheets import compare, gradient_check, network, predict, step, training
 from sheetnet.sheets.model import Sheet
 from sheetnet.sheets.views import StepMatrices
 
@@ -70,6 +70,13 @@ def _drawn(lesson: Lesson) -> bool:
 
 
 KINDS: tuple[Kind, ...] = (
+    Kind(
+        "",
+        {compare.SHEET: "several trainings side by side, one curve and one sheet each."},
+        lambda plan: compare.build(plan.lesson),
+        lambda lesson: bool(lesson.compare),
+        follows="its curve follows",
+    ),
     Kind(
         network.KEY,
         {
@@ -145,6 +152,8 @@ def sheets(lesson: Lesson) -> list[Sheet]:
     always there unless the workbook is for predicting only. Raises LessonError where a network's
     examples cannot be shown one a step.
     """
+    if lesson.compare:
+        return compare.build(lesson)
     there = [kind for kind in KINDS if kind.wanted(lesson) and not kind.why_not(lesson)]
     has_training = any(kind.key == "training" for kind in there)
     alone = predict.is_alone(lesson)
@@ -158,7 +167,7 @@ def sheets(lesson: Lesson) -> list[Sheet]:
 def about_lines(names: Sequence[str]) -> list[str]:
     """A line on each sheet of these names."""
     lines = {name: line for kind in KINDS for name, line in kind.about.items()}
-    return [f"{name}: {lines[name]}" for name in names]
+    return [f"{name}: {lines[name]}" for name in names if name in lines]
 
 
 def follows(name: str) -> str:

@@ -9,6 +9,7 @@ from sheetnet.core.checks import show
 from sheetnet.errors import LessonError
 from sheetnet.formulas.columns import MAX_COLUMNS, MAX_ROWS
 from sheetnet.lessons import Lesson
+from sheetnet.quantities.batch_trees import picks_examples
 from sheetnet.reading.cell import MAX_CELLS
 from sheetnet.sheets import predict, training
 from sheetnet.sheets.model import Workbook
@@ -22,6 +23,8 @@ def built(lesson: Lesson) -> Workbook:
 
     What is plainly too large is refused before anything is laid out. Raises LessonError.
     """
+    for number in range(1, len(lesson.compare) + 1):
+        _check_variant(lesson.variant(number), lesson.compare[number - 1].label)
     _check_shown(lesson)
     arrays = (*lesson.network.weights, *lesson.network.bias, lesson.inputs, lesson.targets)
     numbers = sum(array.size for array in arrays)
@@ -46,15 +49,33 @@ def built(lesson: Lesson) -> Workbook:
     return workbook
 
 
+def _check_variant(lesson: Lesson, label: str) -> None:
+    """Refuse a training that has no room on a sheet. Raises LessonError."""
+    if why := training.why_not(lesson):
+        raise LessonError(
+            f"compare: of '{label}' {why} Use a smaller network, or fewer examples a step."
+        )
+    if lesson.training.steps >= MAX_ROWS:
+        raise LessonError(
+            f"compare: '{label}' has {show(lesson.training.steps)} steps; a sheet has "
+            f"{MAX_ROWS:,} rows. Use fewer training.steps."
+        )
+
+
 def _check_shown(lesson: Lesson) -> None:
     """Refuse a training that no sheet shows yet; a workbook for predicting only shows none."""
     if predict.is_alone(lesson):
         return
+    if lesson.compare and picks_examples(lesson):
+        raise LessonError(
+            f"training.batch is {lesson.training.batch!r}: a comparison shows all examples a step, "
+            'or one in turn. Use batch = "full", or "online" without shuffle.'
+        )
     found = ["data.test_inputs"] if lesson.test_inputs is not None else []
     if found:
         raise LessonError(
-            f"{', '.join(found)}: a workbook cannot show this yet; it shows all examples a step or "
-            "one in turn, without a test set. sheetnet.train computes it; or leave these keys out."
+            f"{', '.join(found)}: a workbook cannot show a test set yet. sheetnet.train measures "
+            "it; or leave it out, test_targets too."
         )
 
 

@@ -40,8 +40,10 @@ def as_written(workbook: Workbook, listed: Container[str] | None) -> Workbook:
     known: Container[str] = _FirstBlocks() if listed is None else listed
 
     def is_listed(block: Block) -> bool:
+        if block.typed_name and block.initial is None:
+            return True  # the lesson's own numbers; a chooser may have come since
         old_sheet = listed is not None or block.area.sheet in _FIRST_SHEETS
-        return bool(block.typed_name) or (old_sheet and block.name in known)
+        return old_sheet and block.name in known
 
     blocks = {block.name: block for block in workbook.blocks()}
     kept = {name for name, block in blocks.items() if is_listed(block)}

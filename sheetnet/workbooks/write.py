@@ -66,6 +66,11 @@ def write_all(
     targets = [Path(path) for path in paths]
     for target in targets:
         check_target(target, force)
+        if lesson.compare and target.suffix.lower() == ".html":
+            raise FileError(
+                f"{target}: a page shows one training, and this lesson compares several. Choose a "
+                "name that ends in .xlsx or .ods."
+            )
     workbook = replace(built(lesson), is_protected=protect)
     values = cached(lesson, workbook)
     if (sentence := engine_error(lesson, workbook, values)) and warn is not None:

@@ -29,6 +29,7 @@ _AS_NUMBER = (
     "then type it again with the decimal sign that your spreadsheet program uses, and without an "
     "apostrophe or a space."
 )
+_OF_VARIANT = re.compile(r"^v\d+_(?=.)")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f']")
 
 
@@ -95,8 +96,14 @@ def shown(text: str) -> str:
     return repr(text if len(text) < 40 else text[:37] + "...")
 
 
+def plain_name(name: str) -> str:
+    """What a yellow block is called without the variant that it belongs to."""
+    return _OF_VARIANT.sub("", name)
+
+
 def unfit(name: str, found: float | str) -> str:
     """What is wrong with a yellow cell of the block of that name, or an empty text."""
+    name = plain_name(name)
     if isinstance(found, str):
         return found
     if name == "learning_rate" and found < 0:

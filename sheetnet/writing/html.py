@@ -1,9 +1,9 @@
 """A workbook becomes a page: one .html file that opens without a network and computes itself.
 
-Knows: how the table of the workbook, the scripts and the style sheet are put into one file, and
+Knows: how the table of the workbook, the scripts and the style sheet are packed into one file, and
 what the file allows itself: a content security policy by which nothing is loaded, nothing is sent,
-and no other script runs. Texts of a lesson are data: they reach the page inside the JSON, in which
-no tag can begin, and through `textContent`. Does not know the page's JavaScript.
+and no other script runs. Texts of a lesson are data: they reach the page packed, inside the JSON,
+and through `textContent`. Does not know the page's JavaScript, nor how packing is done.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from html import escape
 
 from sheetnet import palette
 from sheetnet.errors import LessonError
-from sheetnet.page import scripts
+from sheetnet.page import packing, scripts
 from sheetnet.sheets.model import FloatArray, Workbook
 from sheetnet.version import VERSION
 from sheetnet.writing import page_data
@@ -27,9 +27,6 @@ from sheetnet.writing.zip import Parts
 
 MOST_BYTES = 5_000_000
 """A page larger than this is slow to open where it is needed most: on a telephone."""
-TABLE, ENGINE, APP = "sheetnet-table", "sheetnet-engine", "sheetnet-page"
-"""The ids of the file's three scripts: the JSON, the engine, everything else."""
-
 _MARK = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -39,7 +36,7 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
     Raises LessonError where the page would become too large to be used.
     """
     table = page_data.table(workbook, values, VERSION)
-    text = _document(workbook, json_text(table)).encode("utf-8", "replace")
+    text = _document(workbook, json_text(table)).encode()
     if len(text) > MOST_BYTES:
         raise LessonError(
             f"the page would take {len(text) / 1e6:.1f} MB; expected at most "
@@ -50,21 +47,21 @@ def parts(workbook: Workbook, values: Mapping[str, FloatArray]) -> Parts:
 
 
 def json_text(table: object) -> str:
-    """JSON in which no tag and no comment can begin."""
-    text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    """The table as compact JSON."""
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":"))
 
 
 def _document(workbook: Workbook, table: str) -> str:
     engine, app = scripts.scripts()
+    opener = scripts.opener()
     style = _palette() + scripts.sheet_of_styles() + "".join(_looks(workbook))
+    size, letters = packing.packed([engine, app, style, table])
     filled = {
         "title": escape(workbook.title),
-        "policy": _policy([engine, app], style),
-        "style": style,
-        "table": table,
-        "engine": engine,
-        "app": app,
+        "policy": _policy([opener, engine, app], style),
+        "bytes": str(size),
+        "packed": letters,
+        "opener": opener,
     }
     return _MARK.sub(lambda mark: filled[mark[1]], scripts.skeleton())
 

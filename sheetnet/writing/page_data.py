@@ -47,10 +47,8 @@ def table(workbook: Workbook, values: Mapping[str, FloatArray], version: str) ->
     }
 
 
-def _sheet(
-    sheet: Sheet, numbered: Mapping[str, int], sheets: Mapping[str, int]
-) -> dict[str, Any]:
-    return {
+def _sheet(sheet: Sheet, numbered: Mapping[str, int], sheets: Mapping[str, int]) -> dict[str, Any]:
+    found = {
         "name": sheet.name,
         "frozen": sheet.frozen,
         "widths": [[column, width] for column, width in sorted(sheet.widths.items())],
@@ -63,6 +61,8 @@ def _sheet(
         "hidden": sheet.is_hidden,
         "names": {name: _at(area, sheets) for name, area in sheet.extra_names.items()},
     }
+    always = ("name", "texts")
+    return {key: value for key, value in found.items() if value or key in always}
 
 
 def _rule(rule: Rule, numbered: Mapping[str, int], sheets: Mapping[str, int]) -> dict[str, Any]:
@@ -85,9 +85,7 @@ def _texts(texts: list[Text]) -> list[list[Any]]:
         return text.row, _style(text), text.column - place if text.span == 1 else -1 - place
 
     grouped = [[text for _, text in group] for _, group in groupby(enumerate(ordered), line)]
-    return [
-        [g[0].row, g[0].column, _style(g[0]), *(text.text for text in g)] for g in grouped
-    ]
+    return [[g[0].row, g[0].column, _style(g[0]), *(text.text for text in g)] for g in grouped]
 
 
 def _style(text: Text) -> str:
@@ -100,11 +98,12 @@ def _block(
     found: dict[str, Any] = {
         "name": block.name,
         "at": _at(block.area, sheets),
-        "quantity": block.quantity,
         "shape": block.shape,
         "layout": block.layout,
         "style": block.style,
     }
+    if block.quantity != block.name:
+        found["quantity"] = block.quantity
     if block.typed_rows:
         found |= {"typed": block.typed_rows, "numbers": _numbers(values[: block.typed_rows])}
         if block.typed_name:

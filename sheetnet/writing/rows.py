@@ -118,16 +118,27 @@ def _worded(
     """Row -> column -> the cell, of every cell whose formula makes a text."""
     found: dict[int, dict[int, bytes]] = {}
     for block in sheet.blocks:
-        if block.holds == "numbers" or block.formula is None:
+        first = 0 if block.holds == "texts" else _last_number(block, values[block.name])
+        if first == block.area.rows or block.formula is None:
             continue
-        for down, across in np.ndindex(block.area.rows, block.area.columns):
-            row, column, marks = block.area.row + down, block.area.column + across, Marks()
+        for across in range(block.area.columns):
+            column, marks = block.area.column + across, Marks()
             printer = Printer(syntax.dialect, placement, block.area, marks)
-            formula = marks.fill(printer.text(block.formula(I, Index(across, "j"))), row)
-            text = str(values[block.name][down, across])
-            cell = syntax.words(block.style, row, column, formula, text).encode()
-            found.setdefault(row, {})[column] = cell
+            pattern = printer.text(block.formula(I, Index(across, "j")))
+            for down in range(first, block.area.rows):
+                row = block.area.row + down
+                is_text = block.holds == "texts"
+                text = str(values[block.name][down, across]) if is_text else block.word or ""
+                cell = syntax.words(block.style, row, column, marks.fill(pattern, row), text)
+                found.setdefault(row, {})[column] = cell.encode()
     return found
+
+
+def _last_number(block: Block, values: FloatArray) -> int:
+    """The row from which on a block says its word, to its end; its height if it does not."""
+    if block.word is None or np.isfinite(values[-1]).all():
+        return block.area.rows
+    return int(np.argmin(np.isfinite(values).all(axis=1)))
 
 
 def used_styles(workbook: Workbook) -> dict[str, Style]:
@@ -148,11 +159,10 @@ def row_heights(sheet: Sheet) -> dict[int, float]:
 
 
 def _pieces(block: Block, values: FloatArray, rules: Mapping[Area, int]) -> Iterator[_Piece]:
-    """A block's typed rows and its computed rows."""
-    parts = (
-        (0, block.typed_rows, block.typed_style if block.typed_name else block.style, None),
-        (block.typed_rows, block.area.rows, block.style, block.formula),
-    )
+    """A block's typed rows and its computed rows, as far as they are numbers."""
+    typed = (0, block.typed_rows, block.typed_style if block.typed_name else block.style, None)
+    computed = (block.typed_rows, _last_number(block, values), block.style, block.formula)
+    parts = (computed,) if block.is_begun_elsewhere else (typed, computed)
     for first, last, style, formula in parts:
         if last > first:
             area = block.area.part(first, 0, last - first, block.area.columns)

@@ -39,6 +39,8 @@ def insert_chart(
     drawn = book.add_chart({"type": "scatter", "subtype": "straight"})
     for series in chart.series:
         look: dict[str, Any] = {"name": series.name} if series.name else {}
+        if series.is_live and series.label is not None:
+            look |= {"name_formula": "=" + refer(series.label), "name_data": [series.name]}
         look["line"] = (
             {"color": f"#{series.color}", "width": series.width} if series.width else {"none": True}
         )

@@ -6,17 +6,20 @@ a test does, the page must ask for nothing and complain of nothing (the fixture 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.chromium import CONTROL, SHIFT, Chromium
-from support.javascript import table_of
+from support.javascript import inside
+from support.lessons import xor
 from support.pages import drawn, show, value
 
 import sheetnet
 from sheetnet import gallery
 from sheetnet.lessons import load
+from sheetnet.workbooks.write import write
 
 pytestmark = pytest.mark.engine
 
@@ -119,6 +122,32 @@ def test_everything_follows_the_slider(page: Chromium, folder: Path) -> None:
     assert len({str(one) for one in seen}) == 3
 
 
+def test_every_sheet_shows_the_step_and_the_example_of_the_page(
+    page: Chromium, tmp_path: Path
+) -> None:
+    write(load(gallery.path_of("xor")), tmp_path / "net.html")
+    page.open(tmp_path / "net.html")
+    assert value(page, "Net_step", 0) == value(page, "step_shown", 0) == 0
+    page.run("document.sheetnet.state.step = 77")
+    assert value(page, "Net_step", 0) == value(page, "step_shown", 0) == 77
+    assert value(page, "Net_loss", 0) == pytest.approx(value(page, "loss", 0))
+    show(page, "Net_step")
+    page.write("300")
+    page.key("Enter")
+    assert page.run("document.querySelector('.step-slider').value") == "300"
+    show(page, "Net_example")
+    page.write("3")
+    page.key("Enter")
+    assert page.run("document.sheetnet.state.example") == 2
+    assert page.run("document.querySelector('select[aria-label=example]').value") == "2"
+    assert value(page, "example_shown", 0) == 3
+    assert drawn(page, ".neuron.input .inside") == ["1.00", "0.000"]
+    assert len(drawn(page, "circle.point")) == len(drawn(page, "path.point")) == 2, (
+        "two targets are 1"
+    )
+    assert page.run("document.sheetnet.state.edits().length") == 0, "nothing of the lesson"
+
+
 def test_play_arrows_and_space(page: Chromium, folder: Path) -> None:
     page.open(folder / "xor.html")
     page.run("document.activeElement.blur()")
@@ -216,10 +245,20 @@ def test_saved_as_lesson_and_as_page_it_comes_back(page: Chromium, folder: Path)
         assert kept.title == written.title and kept.errata == written.errata
         assert kept.notes == written.notes and kept.training == written.training
     assert sheetnet.check(saved).ok
-    table = table_of(saved)
-    assert table == table_of(folder / "net.html") | {"blocks": table["blocks"]}
+    assert inside(saved) == inside(folder / "net.html")
     page.open(saved)
     assert value(page, "Training_W_2", 5) == 0.125
+    show(page, "Training_W_2", 5)
+    page.write("0.75")
+    page.key("Enter")
+    show(page, "Training_W_1", 0)
+    page.write("-1")
+    page.key("Enter")
+    again = page.saved(name + ".html", lambda: page.click(".page"))
+    kept = sheetnet.read(again)
+    assert (kept.network.bias[1][1], kept.network.weights[0][0, 0]) == (0.75, -1)
+    page.click(".start-again")
+    assert value(page, "Training_W_2", 5) == 0.125, "as it was handed out"
 
 
 def test_a_link_opens_the_same_state(page: Chromium, folder: Path) -> None:
@@ -238,3 +277,56 @@ def test_a_link_opens_the_same_state(page: Chromium, folder: Path) -> None:
     page.run("location.hash = '#step=5&W_1=3:0.2,9999:1,x:2&learning_rate=0:-3&<img>=1:NaN'")
     page.frame()
     assert value(page, "Training_W_1", 3) == 0.2 and value(page, "learning_rate", 0) == 2.0
+
+
+# --- optimisers ----------------------------------------------------------------------------------
+
+OPTIMIZED = {
+    "adam": (
+        {"optimizer": "adam", "learning_rate": 0.05, "schedule": "step", "step_size": 5,
+         "gamma": 0.5},
+        {"beta_1": ("betas", 0.75), "gamma": ("gamma", 0.25)},
+    ),
+    "momentum": (
+        {"momentum": 0.9, "schedule": "cosine", "T_max": 12},
+        {"momentum": ("momentum", 0.5)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPTIMIZED)
+def test_options_of_an_optimizer_are_edited_saved_and_sent(
+    name: str, page: Chromium, tmp_path: Path
+) -> None:
+    training, typed = OPTIMIZED[name]
+    sheets = ("network", "training", "step", "gradient_check")
+    made = xor(training=training | {"steps": 12}, sheets=list(sheets))
+    path = tmp_path / "net.html"
+    write(made, path)
+    page.open(path)
+    loss = value(page, "Training_loss", 12)
+    for block, (_, number) in typed.items():
+        cell = page.run(
+            "(document.sheetnet.state.book.typed.find((b) => b.typedName === "
+            f"{json.dumps(block)}) || {{}}).name"
+        )
+        assert cell, f"no yellow cell {block}"
+        show(page, cell)
+        page.write(str(number))
+        page.key("Enter")
+    assert value(page, "Training_loss", 12) != loss
+    page.click(".link")
+    page.frame()
+    link = page.run("location.href")
+    saved = page.saved("xor.toml", lambda: page.click(".lesson"))
+    file = page.saved("xor.html", lambda: page.click(".page"))
+    for found in (load(saved), sheetnet.read(link), sheetnet.read(file)):
+        for key, number in typed.values():
+            option = found.training.options[key]
+            assert (option[0] if isinstance(option, tuple | list) else option) == number
+        run = sheetnet.train(found, 12)
+        assert run.losses[-1] == pytest.approx(value(page, "Training_loss", 12), rel=1e-12)
+    assert sheetnet.check(file).ok
+    edited = value(page, "Training_loss", 12)
+    page.open(link)
+    assert value(page, "Training_loss", 12) == edited

@@ -21,14 +21,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.javascript import Module, table_of, with_table
+from support.javascript import Module, inside, table_of, with_inside, with_table
 from support.lessons import LESSONS, any_lesson, demo, lesson, titles, written, xor
 
 import sheetnet
 from sheetnet.cli import main
 from sheetnet.errors import FileError, LessonError
 from sheetnet.lessons import Lesson, load, to_dict
-from sheetnet.page import scripts
+from sheetnet.page import packing, scripts
 from sheetnet.sheets.notation import NOTATIONS, Labels
 from sheetnet.sheets.symbols import symbols
 from sheetnet.workbooks.write import write
@@ -67,19 +67,22 @@ def test_the_file_allows_itself_its_own_scripts_and_nothing_else(
     write(replace(xor(), title=title), path)
     found = _Elements(path.read_text(encoding="utf-8"))
     assert [tag for tag, _ in found.tags] == [
-        "html", "head", "meta", "meta", "meta", "meta", "meta", "link", "title", "style", "body",
-        "noscript", "script", "script", "script",
+        "html", "head", "meta", "meta", "meta", "meta", "meta", "link", "title", "body", "p",
+        "script", "script",
     ]  # fmt: skip
     policy = found.tags[3][1]["content"] or ""
-    shown, style, _, engine, app = found.texts
+    shown, packed, opener = found.texts
     assert shown == title.replace("\u2028", "\u2028")
+    assert not re.search("[<\"']", packed)
+    engine, app, style, _ = inside(path)
     hashes = [
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        for text in (engine, app, style)
+        for text in (opener, engine, app, style)
     ]
+    allowed = " ".join(f"'sha256-{one}'" for one in hashes[:3])
     assert policy == (
-        f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'sha256-{hashes[1]}'; "
-        f"style-src 'sha256-{hashes[2]}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; "
+        f"style-src 'sha256-{hashes[3]}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     addresses = ("src", "href")
     sources = [value for _, tag in found.tags for key, value in tag.items() if key in addresses]
@@ -88,7 +91,7 @@ def test_the_file_allows_itself_its_own_scripts_and_nothing_else(
 
 
 def test_no_module_reaches_out_or_evaluates_texts() -> None:
-    whole = "".join(scripts.scripts()) + scripts.sheet_of_styles()
+    whole = "".join([*scripts.scripts(), scripts.opener(), scripts.sheet_of_styles()])
     forbidden = r"\beval\b|new Function|innerHTML|outerHTML =|insertAdjacent|document\.write|"
     forbidden += r"fetch\(|XMLHttp|WebSocket|import\(|sendBeacon|@import|url\("
     assert not re.findall(forbidden, whole)
@@ -107,8 +110,8 @@ def test_modules_can_be_read_in_one_sitting(path: Path) -> None:
 
 def test_every_module_is_in_the_page_under_a_name_of_its_own() -> None:
     assert len({path.stem for path in SOURCES}) == len(SOURCES)
-    whole = "".join(scripts.scripts())
-    assert [p.stem for p in SOURCES if f"const ${p.stem} = (() => {{" not in whole] == []
+    whole = "".join([*scripts.scripts(), scripts.opener()])
+    assert [p.stem for p in SOURCES if f"const ${p.stem}=(()=>{{" not in whole] == []
 
 
 def test_the_same_lesson_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -121,21 +124,23 @@ def test_sizes(tmp_path: Path) -> None:
     """What is sent by mail; formulas are laid down once a block, so steps cost nothing."""
     sizes = {}
     for name, made in {
+        "without Network": replace(demo(), sheets=("training", "step")),
         "demo": demo(),
         "more steps": replace(demo(), training=replace(demo().training, steps=5000)),
         "784-30-10": lesson((784, 30, 10), "sigmoid"),
     }.items():
         write(made, tmp_path / "net.html", force=True)
         sizes[name] = (tmp_path / "net.html").stat().st_size
-    assert sizes["demo"] < 260_000
+    assert sizes["without Network"] < 62_000
+    assert sizes["demo"] < 67_000
     assert abs(sizes["more steps"] - sizes["demo"]) < 1000
-    assert sizes["784-30-10"] < 659_000
+    assert sizes["784-30-10"] < 300_000
 
 
 def test_what_would_be_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(html, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(html, "MOST_BYTES", 50_000)
     target = tmp_path / "net.html"
     with pytest.raises(LessonError, match=r"would take 0\.\d MB; expected at most .*smaller net"):
         write(xor(), target)
@@ -192,6 +197,38 @@ def test_the_commands_take_pages(
     assert "not written by sheetnet" in capsys.readouterr().err
 
 
+EDITS = "step=7&W_1=3:-0.25,0:1e-3&learning_rate=0:2"
+
+
+def test_a_link_is_read_as_the_page_with_its_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "net.html"
+    write(xor(), path)
+    for name in (f"{path}#{EDITS}", f"{path.as_uri()}#{EDITS}"):
+        found = sheetnet.read(name)
+        assert found.training.learning_rate == 2
+        assert found.network.weights[0][1, 0] == -0.25 and found.network.weights[0][0, 0] == 1e-3
+        changed = np.asarray(found.network.weights[0] != xor().network.weights[0])
+        assert changed.sum() == 2
+        assert sheetnet.check(name).ok
+
+
+@pytest.mark.parametrize(
+    "edits",
+    ["W_9=0:1", "W_1=99:1", "W_1=0:1e999", "W_1=0:nan", "W_1=-1:1", "W_1=0:0x1", "W_1", "W_1=0:",
+     "step=x", "=0:1", "%00=0:1", "Training_W_1=0:1", "W_1=" + "9" * 5000 + ":1"],
+)  # fmt: skip
+def test_a_link_that_somebody_changed_is_refused(edits: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.html"
+    write(xor(), path)
+    saved = tmp_path / "saved.html"
+    part = f'<script type="text/plain" id="sheetnet-edits">#{edits}</script>'
+    saved.write_text(path.read_text(encoding="utf-8").replace("</body>", part + "</body>"))
+    for name in (f"{path}#{edits}"[:200], saved):
+        with pytest.raises(FileError, match=r"typed into|typed numbers") as problem:
+            sheetnet.read(name)
+        assert len(str(problem.value)) < 500
+
+
 def _edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
     def edit(path: Path) -> None:
         table = table_of(path)
@@ -206,7 +243,7 @@ def _block(table: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-SECOND = b'<script id="sheetnet-table">{}</script>'
+SECOND = b'<script id="sheetnet-packed">{}</script>'
 
 
 def _with(name: str, /, **changes: object) -> Callable[[Path], None]:
@@ -216,6 +253,14 @@ def _with(name: str, /, **changes: object) -> Callable[[Path], None]:
 
 def _texted(text: str) -> Callable[[Path], None]:
     return lambda path: with_table(path, text)
+
+
+def _packed(letters: str) -> Callable[[Path], object]:
+    def change(path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r'(data-bytes="\d+">)[^<]*', lambda m: m[1] + letters, text))
+
+    return change
 
 
 RATE = "learning_rate"
@@ -238,7 +283,12 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "infinite": (_with(RATE, numbers=INFINITE), "finite"),
     "too few": (_with(RATE, numbers=[]), "0 numbers"),
     "no text": (_edited(lambda t: t["sheets"][0].update(texts=[[0, 0, "title", 5]])), "text"),
-    "two tables": (lambda p: p.write_bytes(p.read_bytes() + SECOND), "scripts called"),
+    "two packed": (lambda p: p.write_bytes(p.read_bytes() + SECOND), "scripts called"),
+    "no letters": (_packed("\\"), "cannot be unpacked"),
+    "other letters": (_packed("0" * 500), "cannot be unpacked"),
+    "cut off": (lambda p: p.write_text(p.read_text()[:20_000] + "</script>"), "cannot be unpacked"),
+    "one text": (lambda p: with_inside(p, ["engine"]), "cannot be unpacked"),
+    "too long": (lambda p: with_inside(p, ["", "", "", " " * 50_000_000]), "come to an end"),
     "no UTF-8": (lambda p: p.write_bytes(p.read_bytes() + b"\xff"), "UTF-8"),
 }
 
@@ -338,6 +388,23 @@ def test_the_page_names_elements_as_the_notation_does(notation: str) -> None:
             assert named(f"{quantity}_{layer}", 0, 2) == labels.of_neuron(kind, layer, 2)
     assert named("inputs", 0, 1) == labels.of_neuron("activation", 0, 1)
     assert named("targets", 0, 1) == labels.of_neuron("target", 2, 1)
+
+
+def test_what_is_packed_in_python_is_unpacked_in_the_page() -> None:
+    """LZMA and base 85 of the standard library, undone by the page's own scripts."""
+    rng = np.random.default_rng(5)
+    module = Module(
+        "unpack/lzma.js", scripts.bundle("unpack/base85.js").replace('"use strict";', "")
+    )
+    texts = ["", "a", "ab" * 5000, "\u2028 δ⁽¹⁾ ünïcödé 😀 </script>", scripts.scripts()[1] * 3]
+    texts += [rng.bytes(n).decode("latin-1").replace("\0", "") for n in (3, 300, 30_000)]
+    texts += ["".join(rng.choice(list("xyz \n"), 5000)) for _ in range(5)]
+    far = rng.bytes(70_000).decode("latin-1").replace("\0", "")
+    for text in [*texts, far + "-" * 300 + far[::-1] + far]:
+        size, letters = packing.packed([text])
+        code = f"$lzma.unpacked($base85.fromBase85({json.dumps(letters)}), {size})"
+        assert bytes(module.run(f"Array.from({code})")).decode() == text
+        assert packing.unpacked(letters, size) == [text]
 
 
 def test_base64_of_doubles_goes_both_ways() -> None:

@@ -17,7 +17,7 @@ from sheetnet.formulas.printing import DIALECTS
 from sheetnet.formulas.tree import Cell, I, Index
 from sheetnet.lessons import Lesson
 from sheetnet.lessons.lesson import SHEETS_DEFAULT
-from sheetnet.sheets import training
+from sheetnet.sheets import step, training
 from sheetnet.sheets.model import Block, Workbook
 from sheetnet.workbooks.build import build
 
@@ -146,12 +146,16 @@ def test_that_comparison_finds_the_usual_mistakes(where: str, mistake: str) -> N
 
 FUNCTIONS = {"EXP", "TANH", "LN", "MAX", "ABS", "IF", "SUM", "SUMPRODUCT", "INDEX", "MOD"}
 MOST_CHARACTERS = 8192
+CHOICES = ("shown_a_0_row", "shown_targets", "explained", *(f"explained_{n}" for n in range(1, 9)))
+"""Blocks that take what was typed as the nearest there is: they round and clip."""
 
 
 @every
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_formulas_are_short_plain_and_scalar(name: str, dialect: str) -> None:
-    for where, text in texts(build(EVERY[name]), DIALECTS[dialect]).items():
+    book = build(EVERY[name])
+    assert max(map(len, texts(book, DIALECTS[dialect]).values())) < MOST_CHARACTERS
+    for where, text in texts(book, DIALECTS[dialect], but=CHOICES).items():
         assert len(text) < MOST_CHARACTERS, where
         assert not set(re.findall(r"[A-Z][A-Z.]*(?=\()", text)) - FUNCTIONS, (where, text)
         assert not set(text) & set('{}@#"%&\n\x00'), (where, text)
@@ -193,8 +197,14 @@ def test_every_cell_is_a_formula_but_those_to_edit(name: str) -> None:
     typed = {b.typed_name for b in book.blocks() if b.typed_rows and b.typed_name}
     layers = range(1, made.network.layers + 1)
     expected = {"inputs", "targets", "learning_rate", *(f"W_{n}" for n in layers)}
-    if any(sheet.name == "Training" for sheet in book.sheets):
+    has_training = any(sheet.name == "Training" for sheet in book.sheets)
+    if has_training:
         expected |= {"step_shown"}
+    if step.is_small(made):
+        several = len(made.inputs) > 1 and made.training.batch == "full"
+        expected |= {"stage_shown"} | ({"example_shown"} if several and has_training else set())
+        if has_training or not several:
+            expected |= {"layer_explained", "neuron_explained"}
     assert typed == expected
     for b in book.blocks():  # what is typed and not to edit counts steps or neurons
         if b.typed_rows and not b.typed_name:
@@ -283,6 +293,8 @@ def test_the_spellings_and_the_core_know_the_same_functions() -> None:
     assert list(spelling.FUSED) == list(core.FUSED)
     assert spelling.LEAK == core.LEAK
     assert set(SQUARED) < set(core.LOSSES)
+    for name, rule in core.ACTIVATIONS.items():  # or a formula would read a z that no cell holds
+        assert ("z" in rule.slope_of) == ("z" in spelling.ACTIVATIONS[name].slope_of), name
 
 
 def test_about_names_the_sheets_there_are() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sheetnet.formulas.columns import column_name
 from sheetnet.formulas.printing import XLSX, Dialect, Marks, Printer
@@ -29,10 +29,13 @@ def formulas_of(
             yield area.row + row, area.column + column, marks.fill(text, area.row + row)
 
 
-def texts(book: Workbook, dialect: Dialect = XLSX) -> dict[str, str]:
-    """'Sheet!B2' -> formula, of the whole workbook."""
+def texts(
+    book: Workbook, dialect: Dialect = XLSX, *, but: Sequence[str] | None = None
+) -> dict[str, str]:
+    """'Sheet!B2' -> formula, of the whole workbook; of its numbers `but` those blocks, if given."""
     return {
         f"{block.area.sheet}!{column_name(column)}{row + 1}": text
         for block in book.blocks()
+        if but is None or (block.holds == "numbers" and block.name not in but)
         for row, column, text in formulas_of(block, book, dialect)
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import quickjs
 
-from sheetnet.page import scripts
+from sheetnet.page import packing, scripts
 
 
 class Module:
@@ -32,19 +33,31 @@ class Module:
         return None if answer is None else json.loads(answer)
 
 
+_PACKED = re.compile(r'(data-bytes=")\d+(">)(.*?)(?=</script>)', re.DOTALL)
+
+
+def inside(path: Path) -> list[str]:
+    """What is packed into a page: its engine, its script, its style sheet, its table."""
+    found = _PACKED.search(path.read_text(encoding="utf-8"))
+    assert found is not None
+    return packing.unpacked(found[3], 100_000_000)
+
+
+def with_inside(path: Path, texts: Sequence[str]) -> None:
+    """Pack other texts into a page."""
+    size, letters = packing.packed(texts)
+    text = path.read_text(encoding="utf-8")
+    changed = _PACKED.sub(lambda found: f"{found[1]}{size}{found[2]}{letters}", text, count=1)
+    path.write_text(changed, encoding="utf-8")
+
+
 def table_of(path: Path) -> dict[str, Any]:
     """The table in a page."""
-    text = path.read_text(encoding="utf-8")
-    found = re.search(r'<script type="application/json" id="sheetnet-table">(.*?)</script>', text)
-    assert found is not None
-    table: dict[str, Any] = json.loads(found[1])
+    table: dict[str, Any] = json.loads(inside(path)[-1])
     return table
 
 
 def with_table(path: Path, table: object) -> None:
     """Put another table into a page."""
-    text = path.read_text(encoding="utf-8")
-    start = text.index('id="sheetnet-table">') + len('id="sheetnet-table">')
-    stop = text.index("</script>", start)
-    written = table if isinstance(table, str) else json.dumps(table).replace("<", "\\u003c")
-    path.write_text(text[:start] + written + text[stop:], encoding="utf-8")
+    written = table if isinstance(table, str) else json.dumps(table)
+    with_inside(path, [*inside(path)[:-1], written])

@@ -79,6 +79,11 @@ def _xlsx(archive: zipfile.ZipFile) -> dict[str, Cells]:
         for cell in etree.fromstring(archive.read(part)).iter(f"{MAIN}c"):
             formula, value = cell.findtext(f"{MAIN}f"), cell.findtext(f"{MAIN}v")
             is_text = cell.get("t") == "s"
+            if cell.get("t") == "str":
+                assert formula is not None, "words without a formula are shared strings"
+                at = place(str(cell.get("r")))
+                found[name][at] = Raw(formula, None, value or "", cell.get("s", "0"))
+                continue
             assert is_text or "t" not in cell.attrib, "sheetnet writes texts and numbers"
             if formula is None and value is None:
                 continue

@@ -141,8 +141,7 @@ export class Hands {
       return false;
     }
     this.close();
-    if (target.block === state.chooser) state.step = number;
-    else state.edit([[target.block, target.index, number]]);
+    if (!state.isChosen(target.block, number)) state.edit([[target.block, target.index, number]]);
     return true;
   }
 

@@ -1,12 +1,14 @@
-/* The edited numbers in the address's fragment, so that a state can be sent: #step=60&W_1=0:0.5,3:1
+/* The edited numbers as a short text, #step=60&W_1=0:0.5,3:1, in the address's fragment, so that a
+   state can be sent, and in a page that was saved.
 
    What stands there may come from anybody: only numbers, and only for yellow cells. */
 
 export const MOST_CHARACTERS = 30000;
 
-export function fragment(state) {
+/* `since` is what the numbers differ from: those "written", or those the file was "first" packed with. */
+export function fragment(state, since = "written") {
   const parts = new Map();
-  for (const [block, index, number] of state.edits()) {
+  for (const [block, index, number] of state.edits(since)) {
     const name = block.typedName;
     parts.set(name, [...(parts.get(name) || []), `${index}:${number}`]);
   }
@@ -37,6 +39,15 @@ export function parsed(state, text) {
     }
   }
   return { changes, step };
+}
+
+/* Take the numbers of a page that was saved for those it was written with. */
+export function keep(state, text) {
+  const { changes, step } = parsed(state, text);
+  for (const block of new Set(changes.map((change) => change[0]))) block.written = Array.from(block.written);
+  for (const [block, index, number] of changes) block.written[index] = number;
+  state.book.type(changes);
+  if (step !== undefined) state.step = step;
 }
 
 /* Bring the page into the state of the address. */

@@ -5,7 +5,7 @@ import { html } from "./dom.js";
 import { Grid } from "./grid.js";
 import { Hands } from "./hands.js";
 import { Inspector } from "./inspector.js";
-import { follow } from "./link.js";
+import { follow, keep } from "./link.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
 import { Tabs } from "./tabs.js";
@@ -15,6 +15,8 @@ import { Transport } from "./transport.js";
 function start() {
   const book = new Book(JSON.parse(document.getElementById("sheetnet-table").textContent));
   const state = new State(book);
+  const saved = document.getElementById("sheetnet-edits");
+  if (saved) keep(state, saved.textContent);
   const said = html("div", { class: "said", role: "status", "aria-live": "polite" });
   let silence;
   const say = (text) => {
@@ -31,11 +33,19 @@ function start() {
   const transport = state.steps ? new Transport(state) : undefined;
   const stage = new Stage(state);
   document.querySelectorAll(".app").forEach((old) => old.remove()); // saved by the browser itself
+  document.getElementById("sheetnet-closed").hidden = true;
   document.body.prepend(html("div", { class: "app" },
     html("header", {}, html("h1", {}, book.data.title), tools.root),
     stage.root, transport ? transport.root : null,
     html("main", {}, tabs.list, inspector.root, tabs.panel), said));
   document.addEventListener("keydown", (event) => shortcut(event, state, transport));
+  const printing = (isPrinting) => () => {
+    document.body.classList.toggle("printing", isPrinting);
+    stage.draw();
+    grid.draw();
+  };
+  addEventListener("beforeprint", printing(true));
+  addEventListener("afterprint", printing(false));
   addEventListener("hashchange", () => follow(state));
   if (location.hash.length > 1) follow(state);
   if (transport) transport.follow();

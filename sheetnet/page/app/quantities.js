@@ -8,10 +8,11 @@ export class Quantities {
     this.sizes = this.network.sizes;
     this.layers = Math.max(0, this.sizes.length - 1);
     this.history = new Map();
-    this.single = new Map();
+    this.single = new Map(); // of several, the largest: it has all examples
     for (const block of book.blocks) {
       const at = block.layout === "history" && block.rows > 1 ? this.history : this.single;
-      if (!at.has(block.quantity)) at.set(block.quantity, block);
+      const known = at.get(block.quantity);
+      if (!known || known.cells.numbers.length < block.cells.numbers.length) at.set(block.quantity, block);
     }
     const loss = this.history.get("loss") || this.history.get("step");
     this.steps = loss ? loss.rows - 1 : 0;

@@ -55,10 +55,9 @@ export class Stage {
     const place = html("div", { class: "place" }, drawing);
     const controls = [];
     if (q.examples > 1) {
-      controls.push(chooser("example", q.examples, state.example, (k) => {
-        state.example = k;
-        state.tell("view");
-      }));
+      const list = chooser("example", q.examples, state.example, (k) => { state.example = k; });
+      state.on("view", () => { list.value = state.example; });
+      controls.push(list);
     }
     if (q.block(`delta_${q.layers}`) && q.sizes.slice(1).some((count) => count <= MOST_DRAWN)) {
       const toggle = html("input", { type: "checkbox", id: "shows-delta", onchange: () => {

@@ -5,7 +5,9 @@
 import { Quantities } from "./quantities.js";
 import { writtenLesson } from "./lesson.js";
 
-const CHOOSER = "step_shown";
+/* Yellow cells that choose what is shown, on whatever sheet: all follow the page's step and example. */
+const STEPS = ["step_shown", "Net_step"];
+const EXAMPLES = ["example_shown", "Net_example"];
 const MOST_UNDONE = 500;
 
 export class State {
@@ -13,9 +15,10 @@ export class State {
     this.book = book;
     this.lesson = writtenLesson(book);
     this.quantities = new Quantities(book, this.lesson);
-    this.chooser = book.byName.get(CHOOSER);
+    const found = (names) => names.map((name) => book.byName.get(name)).filter(Boolean);
+    [this.stepChoosers, this.exampleChoosers] = [found(STEPS), found(EXAMPLES)];
     this.ownStep = 0;
-    this.example = 0;
+    this.ownExample = 0;
     this.output = 0;
     this.showsDelta = false;
     this.isLogarithmic = true;
@@ -28,6 +31,7 @@ export class State {
     this.visible = visible;
     this.sheet = visible.find((k) => book.typed.some((block) => block.sheet === k)) ?? visible[0];
     this.settle();
+    this.choose();
   }
 
   on(names, listener) {
@@ -46,16 +50,43 @@ export class State {
   }
 
   get step() {
-    const value = this.chooser ? this.chooser.cells.peek(0) : this.ownStep;
-    return typeof value === "number" ? Math.min(Math.max(Math.round(value), 0), this.steps) : 0;
+    return this.ownStep;
   }
 
   set step(wanted) {
     const step = Math.min(Math.max(Math.round(wanted), 0), this.steps);
     if (step === this.step) return;
-    if (this.chooser) this.book.type([[this.chooser, 0, step]]);
-    else this.ownStep = step;
+    this.ownStep = step;
+    this.choose();
     this.tell("step");
+  }
+
+  get example() {
+    return this.ownExample;
+  }
+
+  set example(wanted) {
+    this.ownExample = Math.min(Math.max(Math.round(wanted), 0), this.quantities.examples - 1);
+    this.choose();
+    this.tell("view");
+  }
+
+  /* Bring the sheets to the step and the example of the page. */
+  choose() {
+    const wanted = [
+      ...this.stepChoosers.map((block) => [block, 0, this.step]),
+      ...this.exampleChoosers.map((block) => [block, 0, this.example + 1]),
+    ];
+    const changes = wanted.filter(([block, index, number]) => block.cells.peek(index) !== number);
+    if (changes.length) this.book.type(changes);
+  }
+
+  /* Whether a block chooses what is shown; if so, the page follows what is typed there. */
+  isChosen(block, number) {
+    if (this.stepChoosers.includes(block)) this.step = number;
+    else if (this.exampleChoosers.includes(block)) this.example = number - 1;
+    else return false;
+    return true;
   }
 
   /* Change typed numbers, [block, index, number] each, as one thing to undo. */
@@ -87,14 +118,14 @@ export class State {
   }
 
   /* All numbers of the lesson that differ from those written: [block, index, number]. */
-  edits() {
+  edits(since = "written") {
     return this.lessonBlocks().flatMap((block) => Array.from({ length: block.typedCells }, (_, k) => k)
-      .filter((k) => block.cells.peek(k) !== block.written[k])
+      .filter((k) => block.cells.peek(k) !== block[since][k])
       .map((k) => [block, k, block.cells.peek(k)]));
   }
 
   lessonBlocks() {
-    return this.book.typed.filter((block) => block !== this.chooser);
+    return this.book.typed.filter((block) => ![...this.stepChoosers, ...this.exampleChoosers].includes(block));
   }
 
   startAgain() {
@@ -170,12 +201,12 @@ export function isTyped({ block, i }) {
 export function unfit(book, { block, i, j }, number) {
   if (number !== number || number - number !== 0) return "Type a number, such as 0.5 or 0,5.";
   if (block.typedName === "learning_rate" && number < 0) return "A learning rate is 0 or more.";
-  for (const { area, kind, message, low, high, options } of book.sheets[block.sheet].validations || []) {
+  for (const { area, kind, message, low, high, options, is_strict: isStrict } of book.sheets[block.sheet].validations || []) {
     const [, row, column, rows, columns] = area;
     const [r, c] = [block.row + i - row, block.column + j - column];
     if (r < 0 || c < 0 || r >= rows || c >= columns) continue;
     const isWhole = kind !== "whole" || Number.isInteger(number);
-    const isListed = kind !== "list" || options.length === 0 || options.includes(String(number));
+    const isListed = kind !== "list" || !isStrict || options.length === 0 || options.includes(String(number));
     if (!isWhole || !isListed || (low !== null && number < low) || (high !== null && number > high)) return message;
   }
   return "";

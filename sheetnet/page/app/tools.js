@@ -40,7 +40,7 @@ export class Tools {
   }
 
   savePage() {
-    download(`${this.name}.html`, pageText(this.state.book), "text/html");
+    download(`${this.name}.html`, pageText(this.state), "text/html");
     this.say("Saved as a page with your numbers.");
   }
 
@@ -63,19 +63,11 @@ function labelled(label, symbol, word, action) {
   return made;
 }
 
-/* This very file with the numbers of now: what the page was written with, but for its table. */
-function pageText(book) {
-  const table = JSON.parse(JSON.stringify(book.data));
-  book.blocks.forEach((block, k) => {
-    if (block.typedName) {
-      table.blocks[k].numbers = Array.from({ length: block.typedCells }, (_, n) => block.cells.peek(n));
-    }
-  });
-  const safe = JSON.stringify(table).replace(/</g, "\\u003c").replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
-  const script = (id, text, type) => `<script${type ? ` type="${type}"` : ""} id="${id}">${text}</scr${"ipt"}>\n`;
-  const own = (id) => document.getElementById(id).textContent;
-  return `<!doctype html>\n<html lang="en">\n${document.head.outerHTML}\n<body>\n` +
-    script("sheetnet-table", safe, "application/json") +
-    script("sheetnet-engine", own("sheetnet-engine")) +
-    script("sheetnet-page", own("sheetnet-page")) + "</body>\n</html>\n";
+/* This very file with the numbers of now beside what is packed in it. */
+function pageText(state) {
+  const own = (id) => document.getElementById(id).outerHTML;
+  const edits = `<script type="text/plain" id="sheetnet-edits">${fragment(state, "first")}</scr${"ipt"}>`;
+  return ["<!doctype html>", "<html lang=\"en\">", document.head.outerHTML, "<body>",
+    own("sheetnet-closed").replace(" hidden=\"\"", ""), own("sheetnet-packed"), edits, own("sheetnet-open"),
+    "</body>", "</html>", ""].join("\n");
 }

@@ -1,6 +1,7 @@
 /* The workbook as it lives in the page: blocks of cells, recalculated from the yellow ones on.
 
-   Knows: blocks, typed numbers, the order of computing. Does not know the screen, nor what any
+   Knows: blocks, typed numbers, the order of computing. What follows from an edit is forgotten at
+   once, and computed when somebody looks at it: a sheet that is not shown costs nothing. Does not know the screen, nor what any
    quantity means. */
 
 import { fromBase64 } from "./base64.js";
@@ -12,7 +13,7 @@ import { Cells } from "./values.js";
 const MOST_STACKED = 100000;
 
 export class Book {
-  /* `data` is the file's own table (see sheetnet/writing/html_data.py). */
+  /* `data` is the file's own table (see sheetnet/writing/page_data.py). */
   constructor(data) {
     this.data = data;
     this.sheets = data.sheets;
@@ -24,7 +25,8 @@ export class Book {
     this.byName = new Map(this.blocks.map((block) => [block.name, block]));
     this.typed = this.blocks.filter((block) => block.typedName);
     this.plan = schedule(this.blocks, references);
-    this.plan.affected = new Map();
+    this.affected = reached(this.plan.users);
+    this.sources = reached(this.plan.needs);
     this.blocks.forEach((block) => this.fill(block, block.written));
     this.recalculate();
   }
@@ -45,33 +47,28 @@ export class Book {
     this.recalculate(touched);
   }
 
-  /* Compute every formula, or those that may follow from the blocks named by number. */
+  /* Forget every computed cell, or those that may follow from the blocks named by number. */
   recalculate(touched) {
-    const { ordered } = this.plan;
-    const wanted = touched ? this.affected(touched) : ordered.map((_, at) => at);
+    const { ordered, groupOf } = this.plan;
+    const wanted = touched ? this.affected([...touched].map((node) => groupOf[node])) : ordered.keys();
     for (const at of wanted) {
       for (const node of ordered[at].members) {
-        const block = this.blocks[node];
-        block.cells.clear(block.typedCells);
+        const { cells, typedCells } = this.blocks[node];
+        cells.clear(typedCells);
+        cells.late = () => this.computed(at);
       }
     }
-    for (const at of wanted) this.compute(ordered[at]);
   }
 
-  /* The groups that follow from some blocks, in order. */
-  affected(touched) {
-    const { groupOf, users, affected } = this.plan;
-    const all = new Set();
-    for (const node of touched) {
-      const start = groupOf[node];
-      if (!affected.has(start)) {
-        const found = new Set([start]);
-        for (const at of found) for (const user of users[at]) found.add(user);
-        affected.set(start, found);
-      }
-      for (const at of affected.get(start)) all.add(at);
+  /* Compute a group and, before it, all that it needs and that was forgotten. */
+  computed(wanted) {
+    const { ordered } = this.plan;
+    for (const at of this.sources([wanted])) {
+      const cells = ordered[at].members.map((node) => this.blocks[node].cells);
+      if (!cells[0].late) continue;
+      for (const each of cells) each.late = undefined;
+      this.compute(ordered[at]);
     }
-    return [...all].sort((a, b) => a - b);
   }
 
   compute({ members, byRow }) {
@@ -142,6 +139,20 @@ export class Book {
   }
 }
 
+/* Where one comes from some groups by any number of steps, in order; `next` are the single steps. */
+function reached(next) {
+  const known = new Map();
+  const from = (start) => {
+    if (!known.has(start)) {
+      const found = new Set([start]);
+      for (const at of found) for (const one of next[at]) found.add(one);
+      known.set(start, [...found].sort((a, b) => a - b));
+    }
+    return known.get(start);
+  };
+  return (starts) => (starts.length === 1 ? from(starts[0]) : [...new Set(starts.flatMap(from))].sort((a, b) => a - b));
+}
+
 function key(book, cells, index) {
   return `${book.blocks.findIndex((block) => block.cells === cells)}:${index}`;
 }
@@ -152,13 +163,14 @@ function made(block) {
   const numbers = typeof block.numbers === "string" ? fromBase64(block.numbers) : block.numbers;
   const typedRows = block.typed || 0;
   const typedCells = typedRows * columns;
+  const first = numbers || new Array(typedCells).fill(0);
   let stop = 0;
   const runs = (block.formulas || []).map(([count, tree]) => ({ stop: (stop += count), tree }));
   return {
-    name: block.name, quantity: block.quantity, layout: block.layout, shape: block.shape,
+    name: block.name, quantity: block.quantity ?? block.name, layout: block.layout, shape: block.shape,
     style: block.style, typedStyle: block.typedStyle, typedName: block.typedName || "",
     sheet, row, column, rows, columns, typedRows, typedCells, runs,
-    written: numbers || new Array(typedCells).fill(0),
+    first, written: first,
     cells: new Cells(rows, columns),
   };
 }

@@ -8,7 +8,7 @@
    A row or column is a number (fixed) or [start, times i, times j, …]. */
 
 import { NAME, VALUE } from "./errors.js";
-import { FUNCTIONS, NUMERIC, OPERATORS } from "./functions.js";
+import { FUNCTIONS, NUMERIC, OPERATORS, productOfCells } from "./functions.js";
 import { toNumber, toTruth } from "./values.js";
 
 /* start, times i, times j of a place. */
@@ -28,6 +28,7 @@ function reference(cells, row, column) {
   const [start, down, across] = flat(cells, row, column);
   const { numbers } = cells;
   return {
+    place: { numbers, start, down, across },
     number(i, j) {
       const index = start + down * i + across * j;
       const number = numbers[index];
@@ -91,7 +92,7 @@ function whole(cells) {
   const range = new Range(cells, 0, 0, cells.rows - 1, cells.columns - 1);
   const first = reference(cells, 0, 0);
   const single = cells.rows * cells.columns === 1;
-  return { ...evaluator(first.value), number: first.number, ...(single ? {} : { range }) };
+  return { ...evaluator(first.value), number: first.number, ...(single ? { place: first.place } : { range }) };
 }
 
 /* `blocks` gives the cells of a block by its number in the file. */
@@ -104,7 +105,7 @@ export function compile(tree, blocks) {
     if (rest.length === 0) return whole(cells);
     if (rest.length === 2) {
       const made = reference(cells, ...rest);
-      return { ...evaluator(made.value), number: made.number };
+      return { ...evaluator(made.value), number: made.number, place: made.place };
     }
     return { ...evaluator(() => { throw VALUE; }), range: new Range(cells, ...rest) };
   }
@@ -114,7 +115,9 @@ export function compile(tree, blocks) {
     return evaluator((i, j) => -number(i, j), true);
   }
   if (Object.hasOwn(OPERATORS, head) && args.length === 2) {
-    return evaluator(OPERATORS[head](...args), NUMERIC.has(head));
+    const value = OPERATORS[head](...args);
+    const isProduct = head === "*" && args.every((arg) => arg.place);
+    return evaluator(isProduct ? productOfCells(args[0].place, args[1].place, value) : value, NUMERIC.has(head));
   }
   if (Object.hasOwn(FUNCTIONS, head)) return evaluator(FUNCTIONS[head](args));
   return evaluator(() => { throw NAME; });

@@ -3,7 +3,7 @@
    A row makes an evaluator of its compiled arguments. `number`, `value` and `truth` of an argument
    evaluate it; a `range` has `each(i, j, visit)`. Evaluators take the cell's row i and column j. */
 
-import { DIV0, NA, NUM, REF, VALUE } from "./errors.js";
+import { CellError, DIV0, NA, NUM, REF, VALUE } from "./errors.js";
 import { compared, divided, finite, power, toNumber, toText, toTruth } from "./values.js";
 
 /* A function of numbers; what is not finite is an error. */
@@ -188,6 +188,14 @@ export const FUNCTIONS = {
   },
   INDEX: element,
   INT: ofNumbers(Math.floor),
+  ISNUMBER: ([arg]) => (i, j) => {
+    try {
+      return typeof arg.value(i, j) === "number";
+    } catch (problem) {
+      if (problem instanceof CellError) return false;
+      throw problem;
+    }
+  },
   LN: ofNumbers((x) => {
     if (x <= 0) throw NUM;
     return Math.log(x);
@@ -239,6 +247,17 @@ export const OPERATORS = {
   ">": (a, b) => (i, j) => compared(a.value(i, j), b.value(i, j)) > 0,
   ">=": (a, b) => (i, j) => compared(a.value(i, j), b.value(i, j)) >= 0,
 };
+
+/* The product of two cells, which is most of a training: read on the spot. What gives no number,
+   because a cell has none or none yet, goes the usual way. */
+export function productOfCells(a, b, usual) {
+  const { numbers: left, start: k, down: ki, across: kj } = a;
+  const { numbers: right, start: m, down: mi, across: mj } = b;
+  return (i, j) => {
+    const value = left[k + ki * i + kj * j] * right[m + mi * i + mj * j];
+    return value - value === 0 ? value : usual(i, j);
+  };
+}
 
 /* Operators whose value is a number; the others give a text or a truth value. */
 export const NUMERIC = new Set(["+", "-", "*", "/", "^"]);

@@ -75,7 +75,8 @@ function inRowOrder(group, graph) {
   return sorted;
 }
 
-/* For all blocks: the groups in order, each {members, byRow}, and the group of each block's users. */
+/* For all blocks: the groups in order, each {members, byRow}, each block's group, and for every group
+   those that use it and those that it needs. */
 export function schedule(blocks, references) {
   const graph = blocks.map((block) => edges(block, references));
   const ordered = groups(graph).map((group) => ({
@@ -85,6 +86,10 @@ export function schedule(blocks, references) {
   const groupOf = new Array(blocks.length);
   ordered.forEach(({ members }, at) => members.forEach((node) => { groupOf[node] = at; }));
   const users = ordered.map(() => new Set());
-  graph.forEach((list, node) => list.forEach(({ to }) => users[groupOf[to]].add(groupOf[node])));
-  return { ordered, groupOf, users };
+  const needs = ordered.map(() => new Set());
+  graph.forEach((list, node) => list.forEach(({ to }) => {
+    users[groupOf[to]].add(groupOf[node]);
+    needs[groupOf[node]].add(groupOf[to]);
+  }));
+  return { ordered, groupOf, users, needs };
 }

@@ -10,13 +10,12 @@ export class Cells {
     this.columns = columns;
     this.numbers = new Float64Array(rows * columns).fill(NaN);
     this.others = new Map();
+    this.late = undefined; // computes the cells that wait for it (see book.js)
   }
 
   /* The number, text or truth value at a flat index; throws its error. */
   read(index) {
-    const number = this.numbers[index];
-    if (number === number) return number;
-    const other = this.others.get(index);
+    const other = this.peek(index);
     if (other === undefined) throw new Pending(this, index);
     if (other instanceof CellError) throw other;
     return other;
@@ -25,7 +24,12 @@ export class Cells {
   /* The same, with the error as a value; undefined where nothing has been computed. */
   peek(index) {
     const number = this.numbers[index];
-    return number === number ? number : this.others.get(index);
+    if (number === number) return number;
+    if (this.late) {
+      this.late();
+      return this.peek(index);
+    }
+    return this.others.get(index);
   }
 
   write(index, value) {
