@@ -9,6 +9,7 @@ Simple_Neural_Net.ods, for any sizes.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Literal
 
 import numpy as np
 
@@ -206,28 +207,33 @@ class _Builder:
         return lambda i, j: call("INDEX", Name(table), turn, j.value + 1)
 
     def _inputs(self) -> None:
-        if not self.data_in_rows:
-            return
-        lesson = self.lesson
-        count = lesson.network.sizes[0]
-        symbols = [self.labels.of_neuron("activation", 0, n) for n in range(count)]
-        typed = 0 if self.data_in_table else 1
-        name = "" if self.data_in_table else "inputs"
-        self._gap(self.labels.layer_title(0))
-        self._update(of_batch(lesson))
-        formula = self._carried("a_0", "inputs", count)
+        if self.data_in_rows:
+            self._gap(self.labels.layer_title(0))
+            self._update(of_batch(self.lesson))
+            self._data("a_0", "inputs", "input", "activation", 0)
+
+    def _targets(self) -> None:
+        if self.data_in_rows:
+            self._data("targets", "targets", "target", "target", self.lesson.network.layers)
+
+    def _data(
+        self, quantity: str, table: str, kind: Literal["input", "target"], names: str, layer: int
+    ) -> None:
+        """Inputs or targets of the row: typed in its first one, or from the table."""
+        count = self.lesson.network.sizes[layer]
+        symbols = [self.labels.of_neuron(names, layer, n) for n in range(count)]
         self._add(
-            "a_0",
+            quantity,
             self.examples * count,
             (self.examples, count),
-            data_style(lesson, "input"),
-            formula,
+            data_style(self.lesson, kind),
+            self._carried(quantity, table, count),
             symbols=symbols * self.examples,
-            typed=typed,
-            typed_name=name,
-            carries="a_0" if typed else "",
+            typed=0 if self.data_in_table else 1,
+            typed_name="" if self.data_in_table else table,
+            carries="" if self.data_in_table else quantity,
         )
-        self._groups("inputs", count)
+        self._groups(table, count)
 
     def _layer(self, layer: int) -> None:
         lesson, labels = self.lesson, self.labels
@@ -293,25 +299,6 @@ class _Builder:
         """The weight of the row above after its step."""
         into = sources(self.lesson, layer)
         return lambda i, j: above(update_trees.updated(self.view, layer, *j.split(into)))
-
-    def _targets(self) -> None:
-        if not self.data_in_rows:
-            return
-        last = self.lesson.network.layers
-        count = self.lesson.network.sizes[last]
-        symbols = [self.labels.of_neuron("target", last, n) for n in range(count)]
-        self._add(
-            "targets",
-            self.examples * count,
-            (self.examples, count),
-            data_style(self.lesson, "target"),
-            self._carried("targets", "targets", count),
-            symbols=symbols * self.examples,
-            typed=0 if self.data_in_table else 1,
-            typed_name="" if self.data_in_table else "targets",
-            carries="" if self.data_in_table else "targets",
-        )
-        self._groups("targets", count)
 
     def _loss_terms(self) -> None:
         """The terms, where they are too many to be spelled out in the loss."""

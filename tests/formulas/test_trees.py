@@ -214,7 +214,7 @@ VALUES: list[tuple[str, tuple[float | str, ...], float | str]] = [
     ("ROUND", (-2.5, 0), -3), ("ROUND", (1234, -2), 1200), ("SIGN", (-3,), -1),
     ("SIN", (0.3,), math.sin(0.3)), ("SQRT", (2.25,), 1.5), ("SUM", (1, 2, 3), 6),
     ("SUMPRODUCT", (2, 3), 6), ("SUMSQ", (3, 4), 25), ("TANH", (0.5,), math.tanh(0.5)),
-    ("MATCH", (2, 2, 0), 1),
+    ("MATCH", (2, 2, 0), 1), ("ISNUMBER", (2,), 1),
     ("TRUE", (), 1),
 ]  # fmt: skip
 
