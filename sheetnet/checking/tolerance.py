@@ -43,6 +43,7 @@ from sheetnet.formulas.tree import (
     Span,
     Text,
 )
+from sheetnet.formulas.wording import as_numbers, as_texts
 from sheetnet.sheets.model import Block, FloatArray
 
 _SMALLEST = 2.0**-1022  # the smallest double with all its digits
@@ -75,7 +76,8 @@ def said(block: Block, grids: Mapping[str, FloatArray]) -> FloatArray:
     texts = np.empty((len(rows), block.area.columns), dtype=object)
     with np.errstate(all="ignore"):
         for column in range(block.area.columns):
-            texts[:, column] = _Sizes(grids, rows).of(block.formula(I, Index(column, "j"))).value
+            tree = block.formula(I, Index(column, "j"))
+            texts[:, column] = as_texts(_Sizes(grids, rows).of(tree))
     return texts
 
 
@@ -110,7 +112,8 @@ def carried(
     made = np.empty((len(rows), block.area.columns))
     with np.errstate(all="ignore"):
         for column in range(block.area.columns):
-            made[:, column] = _Sizes(grids, rows).of(block.formula(I, Index(column, "j"))).value
+            tree = block.formula(I, Index(column, "j"))
+            made[:, column] = as_numbers(_Sizes(grids, rows).of(tree).value)
         near = np.abs(grids[block.name][block.typed_rows :] - made) <= tolerances(block, grids)
     return near & ~complete(block, marked)
 

@@ -137,7 +137,9 @@ def _lost_from(
     for block in filter(_is_history, blocks):
         lost = _moved(block, own, changed) > _LOST * sizes[block.name]
         noise = np.max(rounding[block.name], axis=1, initial=0.0)
-        lost |= noise > _FORGOTTEN * _largest(own[block.name][block.typed_rows :])
+        largest = _largest(own[block.name][block.typed_rows :])
+        # Neurons that ReLU silences are 0 exactly, and lose no figures
+        lost |= noise > _FORGOTTEN * np.where(largest > 0, largest, sizes[block.name])
         if lost.any():
             first = int(np.argmax(lost)) + block.typed_rows
             found[block.variant] = min(found[block.variant], first)

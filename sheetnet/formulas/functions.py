@@ -135,11 +135,10 @@ def _sign(a: Sized) -> Sized:
 def _chosen(condition: Sized, yes: Sized, no: Sized | None = None) -> Sized:
     """One branch; where the condition is in doubt, the tolerance has room for the other too."""
     other = exact(np.zeros(condition.value.shape)) if no is None else no
-    if (yes.value.dtype == object) != (other.value.dtype == object):
-        yes, other = _without_word(yes), _without_word(other)  # a number, or a word in its place
     is_true, operations = condition.value != 0, max(yes.operations, other.operations)
     if object in (yes.value.dtype, other.value.dtype):
-        return exact(chosen(is_true, condition.doubt, yes, other))
+        size = np.where(is_true, yes.size, other.size)  # of numbers, where a word stands for some
+        return Sized(chosen(is_true, condition.doubt, yes, other), size, operations)
     value = np.where(is_true, yes.value, other.value)
     size = np.where(is_true, yes.size, other.size)
     if np.any(condition.doubt):
@@ -147,10 +146,6 @@ def _chosen(condition: Sized, yes: Sized, no: Sized | None = None) -> Sized:
         both = yes.size + other.size + np.abs(yes.value - other.value) / (2 * UNIT)
         size = np.where(condition.doubt, both, size)
     return Sized(value, size, operations)
-
-
-def _without_word(a: Sized) -> Sized:
-    return exact(np.full(a.value.shape, np.nan)) if a.value.dtype == object else a
 
 
 def _choice(number: Sized, *choices: Sized) -> Sized:

@@ -98,15 +98,16 @@ def _ends(form: Form, text: str, at: int) -> Iterator[int]:
 def chosen(
     is_true: NDArray[np.bool_], doubt: NDArray[np.bool_] | bool, yes: Sized, no: Sized
 ) -> FloatArray:
-    """One text or the other on each row; where the condition is in doubt, it may be either."""
-
-    def one(true: bool, doubtful: bool, yes: str, no: str) -> str:
-        taken, left = (yes, no) if true else (no, yes)
-        return Said(taken, Either(_form(taken), _form(left))) if doubtful else taken
-
-    doubtful = np.broadcast_to(doubt, is_true.shape)
-    rows = zip(is_true, doubtful, as_texts(yes), as_texts(no), strict=True)
-    return _texts(one(*row) for row in rows)
+    """One or the other on each row, a text or a number; where the condition is in doubt, a text
+    that may be either."""
+    taken = np.where(is_true, yes.value.astype(object), no.value.astype(object))
+    doubtful = np.flatnonzero(np.broadcast_to(doubt, is_true.shape))
+    if len(doubtful):
+        texts = as_texts(yes), as_texts(no)
+        for row in doubtful:
+            one, other = (each[row] for each in (texts if is_true[row] else texts[::-1]))
+            taken[row] = Said(one, Either(_form(one), _form(other)))
+    return np.asarray(taken)
 
 
 def joined(*parts: Sized) -> Sized:
@@ -157,17 +158,23 @@ def _one_after_the_other(row: tuple[str, ...]) -> str:
 
 def as_texts(part: Sized) -> list[str]:
     """Its value on each row; numbers as they are joined to texts."""
-    if part.value.dtype == object:
-        return list(part.value)
     return [
-        _general(float(value), float(off))
+        value if isinstance(value, str) else _general(float(value), float(off))
         for value, off in zip(part.value, rounding(part), strict=True)
     ]
 
 
+def as_numbers(values: FloatArray) -> FloatArray:
+    """Numbers, NaN where a word stands in the place of one."""
+    if values.dtype != object:
+        return values
+    return np.array([np.nan if isinstance(value, str) else float(value) for value in values])
+
+
 def _general(value: float, off: float) -> str:
     text, low, high = (_shown(each) for each in (value, value - off, value + off))
-    return text if text == low == high else Said(text, Near(value - off, value + off, None))
+    is_sure = text == low == high and value != 0  # a typed -0 is "-0" to ironcalc
+    return text if is_sure else Said(text, Near(value - off, value + off, None))
 
 
 def _shown(value: float) -> str:
