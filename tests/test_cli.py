@@ -670,7 +670,9 @@ def start(*arguments: str, **more: object) -> subprocess.Popen[str]:
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal are those of POSIX")
 def test_a_real_ctrl_c_while_writing(here: Path) -> None:
     before = snapshot(here)
-    process = start("write", "net.json", "-o", "net.xlsx", "--steps", "40000")
+    # Whoever starts the tests in the background has them, and so their children, ignore Ctrl-C.
+    ordinary = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = start("write", "net.json", "-o", "net.xlsx", "--steps", "40000", **ordinary)
     deadline = time.monotonic() + 30
     while not list(here.glob(".net.xlsx.*")):
         assert process.poll() is None and time.monotonic() < deadline, "nothing was being written"
